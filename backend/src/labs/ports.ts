@@ -1,0 +1,74 @@
+/** What the domain needs of the outside. Implementations pass the contract suites in `test/contract`. */
+import type { CloudAction, Lab, LabChange, LabId, LabKey } from './lab.js'
+
+/** Names one stack in one cloud. */
+export interface StackRef {
+  readonly lab: LabKey & { readonly id: LabId }
+  readonly stack: string
+}
+
+/**
+ * What a cloud says of a stack. `outputs` may hold secrets: they go to the gateway, never to a browser or a log.
+ * A cloud that cannot tell throws `LabError('cloud/unreachable')`; that is never taken for `absent`.
+ */
+export type Observed =
+  | { readonly state: 'absent' }
+  | { readonly state: 'working'; readonly action: CloudAction; readonly progress?: { done: number; total: number } }
+  | { readonly state: 'running'; readonly outputs: Readonly<Record<string, string>> }
+  | { readonly state: 'suspended' }
+  | { readonly state: 'failed'; readonly action: CloudAction; readonly reason: string }
+
+/**
+ * A cloud starts work and never waits for its end; every call may be killed and made again.
+ * Throws `LabError` with `cloud/unreachable` (try again), `cloud/refused` or `cloud/misconfigured`.
+ */
+export interface Cloud {
+  readonly name: string
+  observe(ref: StackRef): Promise<Observed>
+  create(ref: StackRef): Promise<void>
+  suspend(ref: StackRef): Promise<void>
+  resume(ref: StackRef): Promise<void>
+  /** Deleting what is not there is no error. */
+  delete(ref: StackRef): Promise<void>
+  /** The backend stops in good order; called once. */
+  close(): Promise<void>
+}
+
+/** How long the same work took before, for an honest estimate. */
+export interface Durations {
+  readonly typicalSeconds: number
+  readonly slowSeconds: number
+}
+
+export interface LabStore {
+  find(key: LabKey): Promise<Lab | undefined>
+  get(id: LabId): Promise<Lab | undefined>
+  /** Finds or inserts (phase `absent`, desired `absent`): one row a key, however many ask at once. */
+  ensure(key: LabKey): Promise<Lab>
+  /**
+   * Reads the row under a lock, applies the pure `change`, writes, in one transaction. `undefined` or a change that
+   * equals the row writes nothing and keeps `rev`. A changed phase is written to the ledger; watchers hear of every
+   * change after the commit, and `wake` is scheduled in the same transaction when `lookAt` changed to a date.
+   */
+  update(id: LabId, change: (lab: Lab) => LabChange | undefined): Promise<Lab>
+  /** Runs `work` while no other replica does for this lab; `false` when another one does. Freed when the process dies. */
+  exclusively(id: LabId, work: () => Promise<void>): Promise<boolean>
+  /** Labs whose `lookAt` is before `at`, oldest first. */
+  overdue(at: Date, limit: number): Promise<LabId[]>
+  /** Calls back after each committed change of any lab, on every replica. Returns the way to stop. */
+  watch(listener: (id: LabId) => void): () => void
+  list(filter?: { phase?: Lab['phase'] }): Promise<Lab[]>
+  /** Of the last 50 of this lab name; undefined with no history. `launch` = create to running, `resume` = to running. */
+  durations(name: string, kind: 'launch' | 'resume'): Promise<Durations | undefined>
+  recordDuration(name: string, kind: 'launch' | 'resume', seconds: number): Promise<void>
+
+  /** A page link (event stream or tunnel) is open on this replica. */
+  linkOpened(id: LabId, link: string): Promise<void>
+  /** It ended; answers how many links of the lab remain on all replicas. */
+  linkClosed(id: LabId, link: string): Promise<number>
+}
+
+/** Wakes the reconciler for a lab at a time; a later call for the same lab replaces an earlier one. */
+export interface Jobs {
+  wake(id: LabId, at: Date): Promise<void>
+}

@@ -1,0 +1,86 @@
+/**
+ * What a terminal on the page is, whatever draws it. The display keeps the screen for as long as the element lives;
+ * each link to the server is made by `connect`, thrown away when it ends, and never reused.
+ */
+import type { Problem } from '../wire/problems.js'
+import type { Ticket } from '../wire/schema.js'
+
+export type DisplayKind = 'xterm' | 'guacamole'
+
+/** How a terminal looks; all of it may change while it is shown. */
+export interface Appearance {
+  readonly fontSize: number
+  readonly fontFamily: string
+  readonly theme: 'dark' | 'light' | (string & {})
+  readonly label: string
+  readonly screenReader: boolean
+}
+
+export type DisplayEvent =
+  /** The link proved itself: the shell is open, or the first frame is drawn. */
+  | { type: 'ready'; readOnly: boolean }
+  /** The link ended. Comes once for each `connect` that was not aborted. */
+  | { type: 'closed'; problem: Problem }
+  /** The person typed, pasted, or used the pointer in the terminal. */
+  | { type: 'input' }
+  | { type: 'exited' }
+  | { type: 'opened' }
+  /** The person pressed the chord that leaves the terminal by keyboard. */
+  | { type: 'leave' }
+  | { type: 'title'; title: string }
+  | { type: 'bell' }
+  /** Round trip to the server, milliseconds. */
+  | { type: 'latency'; ms: number }
+
+export interface DisplayOptions {
+  /** An empty element inside the shadow root, sized by the element's styles; the display fills it. */
+  readonly container: HTMLElement
+  readonly appearance: Appearance
+  readonly readOnly: boolean
+  readonly notify: (event: DisplayEvent) => void
+}
+
+export interface Display {
+  readonly kind: DisplayKind
+  /** Opens one link; a link before it must have ended or been aborted. Aborting keeps the screen and is silent. */
+  connect(ticket: Ticket, signal: AbortSignal): void
+  /** Shows new looks without losing the screen. */
+  update(appearance: Appearance): void
+  focus(): void
+  /** Sends text as if typed; does nothing without a link or when read-only. */
+  send(text: string): void
+  /** Sends text as a paste (bracketed where the program asked for it). */
+  paste(text: string): void
+  /** Screen and scrollback as text, empty where the display cannot tell. */
+  getText(): string
+  /** After `exited`: opens another shell. */
+  newShell?(): void
+  /** Frees everything and empties the container. Safe to call twice. */
+  dispose(): void
+}
+
+/** Tiny and eager; the display itself is loaded when first needed. */
+export interface DisplayLoader {
+  readonly kind: DisplayKind
+  load(): Promise<(options: DisplayOptions) => Display>
+}
+
+/** Which displays there are. The element asks here and knows no driver. */
+export class DisplayRegistry {
+  readonly #loaders = new Map<DisplayKind, DisplayLoader>()
+
+  register(loader: DisplayLoader): void {
+    this.#loaders.set(loader.kind, loader)
+  }
+
+  has(kind: DisplayKind): boolean {
+    return this.#loaders.has(kind)
+  }
+
+  /** Rejects where the kind is unknown or its code cannot be fetched. */
+  async load(kind: DisplayKind): Promise<(options: DisplayOptions) => Display> {
+    const loader = this.#loaders.get(kind)
+    if (!loader) throw new Error(`no display of kind ${kind}`)
+    return loader.load()
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * Paths, subprotocols and limits shared by the page and the backend. No imports, no side effects.
+ */
+
+/** Version of the HTTP surface, the first path segment. */
+export const API_VERSION = 'v1'
+
+export const PATHS = {
+  sessions: '/v1/sessions',
+  lab: (lab: string) => `/v1/labs/${encodeURIComponent(lab)}`,
+  labAction: (lab: string, action: LabAction) => `/v1/labs/${encodeURIComponent(lab)}/${action}`,
+  labEvents: (lab: string) => `/v1/labs/${encodeURIComponent(lab)}/events`,
+  tickets: (lab: string, terminal: string) =>
+    `/v1/labs/${encodeURIComponent(lab)}/terminals/${encodeURIComponent(terminal)}/tickets`,
+  tunnel: '/v1/tunnel',
+} as const
+
+/** What a page may ask of a lab; each is idempotent. */
+export type LabAction = 'start' | 'suspend' | 'reset' | 'touch'
+
+/** WebSocket subprotocols (RFC 6455 section 1.9). The server selects the first, never the ticket. */
+export const SUBPROTOCOL = {
+  guacamole: 'guacamole',
+  ssh: 'lab-ssh.v1',
+} as const
+export type Subprotocol = (typeof SUBPROTOCOL)[keyof typeof SUBPROTOCOL]
+
+/** A ticket travels as a second offered subprotocol, so that it is in no URL and no access log. */
+export const TICKET_PREFIX = 'ticket.'

@@ -1,0 +1,95 @@
+/**
+ * Schemas of what crosses HTTP: validation, OpenAPI and types of the backend, types of the page.
+ * The page imports types only (`import type`), so that no schema library reaches a browser.
+ */
+import { type Static, Type } from 'typebox'
+
+const literals = <T extends string>(...values: T[]) => Type.Union(values.map((value) => Type.Literal(value)))
+const Instant = (description: string) => Type.String({ format: 'date-time', description })
+
+export const LabPhaseSchema = literals(
+  'absent',
+  'queued',
+  'launching',
+  'running',
+  'suspending',
+  'suspended',
+  'resuming',
+  'resetting',
+  'deleting',
+  'failed',
+)
+export type LabPhase = Static<typeof LabPhaseSchema>
+
+export const DesiredSchema = literals('absent', 'suspended', 'running')
+/** Where the server is taking the lab; a return in the middle of a suspend shows here first. */
+export type Desired = Static<typeof DesiredSchema>
+
+export const TerminalSchema = Type.Object({
+  name: Type.String(),
+  title: Type.String(),
+  protocol: literals('ssh', 'rdp', 'vnc', 'telnet', 'kubernetes'),
+  display: literals('xterm', 'guacamole'),
+})
+export type TerminalInfo = Static<typeof TerminalSchema>
+
+export const ProblemSchema = Type.Object({
+  code: Type.String(),
+  title: Type.String(),
+  detail: Type.Optional(Type.String()),
+  retry: literals('never', 'user', 'auto', 'sign-in'),
+})
+
+export const LabStatusSchema = Type.Object(
+  {
+    lab: Type.String({ description: 'Name of the lab in the configuration' }),
+    title: Type.String({ description: 'Title for people' }),
+    phase: LabPhaseSchema,
+    desired: DesiredSchema,
+    rev: Type.Integer({ description: 'Grows with every change; an older one is dropped' }),
+    since: Instant('When the phase began'),
+    now: Instant("The server's clock as it answered; the page shows deadlines relative to it"),
+    warnAt: Type.Optional(Instant('When a visible page asks whether the learner is still there')),
+    suspendAt: Type.Optional(Instant('When the lab is suspended unless somebody is active')),
+    deleteAt: Type.Optional(Instant('When the lab and its work are deleted unless it is used')),
+    progress: Type.Optional(Type.Object({ done: Type.Integer(), total: Type.Integer() })),
+    eta: Type.Optional(
+      Type.Object(
+        { typicalSeconds: Type.Number(), slowSeconds: Type.Number() },
+        { description: "p50 and p90 of this lab's own history for the phase under way (or the next one)" },
+      ),
+    ),
+    queue: Type.Optional(Type.Object({ position: Type.Integer() })),
+    terminals: Type.Array(TerminalSchema),
+    problem: Type.Optional(ProblemSchema),
+  },
+  { $id: 'LabStatus' },
+)
+export type LabStatus = Static<typeof LabStatusSchema>
+
+export const SessionRequestSchema = Type.Union([
+  Type.Object({ grant: Type.Literal('jwt'), token: Type.String({ minLength: 1, maxLength: 16384 }) }),
+])
+export type SessionRequest = Static<typeof SessionRequestSchema>
+
+export const SessionSchema = Type.Object(
+  {
+    session: Type.String({ description: 'Opaque; sent as Authorization: Bearer' }),
+    expiresAt: Instant('Sliding: each use renews it'),
+    learner: Type.Object({ name: Type.Optional(Type.String()), locale: Type.Optional(Type.String()) }),
+    roles: Type.Array(literals('learner', 'instructor')),
+  },
+  { $id: 'Session' },
+)
+export type Session = Static<typeof SessionSchema>
+
+export const TicketSchema = Type.Object(
+  {
+    ticket: Type.String({ description: 'Single use' }),
+    url: Type.String({ description: 'Absolute ws: or wss: address of the tunnel' }),
+    subprotocol: literals('guacamole', 'lab-ssh.v1'),
+    expiresAt: Instant('At most 30 seconds ahead'),
+  },
+  { $id: 'Ticket' },
+)
+export type Ticket = Static<typeof TicketSchema>
