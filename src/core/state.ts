@@ -18,7 +18,8 @@ export type State =
   /** The server launches, resumes, resets, or finishes a suspend before it resumes. */
   | { name: 'preparing'; lab: LabStatus }
   | { name: 'connecting'; lab: LabStatus; attempt: number }
-  | { name: 'connected'; lab: LabStatus; readOnly: boolean; shell: 'open' | 'ended'; prompt?: IdlePrompt }
+  /** `shell: 'none'`: the lab runs and no terminal is wanted (`hidden-lab`). */
+  | { name: 'connected'; lab: LabStatus; readOnly: boolean; shell: 'open' | 'ended' | 'none'; prompt?: IdlePrompt }
   /** The link, or the way to the server, is lost; `retryAt` is page time (ms), absent while a try is under way. */
   | { name: 'reconnecting'; lab?: LabStatus; attempt: number; retryAt?: number; problem: Problem }
   | { name: 'paused'; lab: LabStatus }
