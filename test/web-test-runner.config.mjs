@@ -1,0 +1,32 @@
+/** Tests of the element library, in real Chromium: `npx wtr --config test/web-test-runner.config.mjs [--files <file>]`. */
+
+import { fileURLToPath } from 'node:url'
+import { esbuildPlugin } from '@web/dev-server-esbuild'
+import { defaultReporter } from '@web/test-runner'
+import { chromeLauncher } from '@web/test-runner-chrome'
+import { findBrowser } from './tools/browser.js'
+import { countReporter } from './tools/wtr-count.js'
+import { writeXtermCss } from './tools/xterm-css.js'
+
+const { executablePath, args } = await findBrowser()
+writeXtermCss()
+
+export default {
+  rootDir: fileURLToPath(new URL('..', import.meta.url)),
+  files: ['test/**/*.test.ts', '!test/{e2e,real,bench,tools}/**'],
+  nodeResolve: { exportConditions: ['browser', 'development'] },
+  plugins: [
+    esbuildPlugin({
+      ts: true,
+      target: 'es2022',
+      tsconfig: fileURLToPath(new URL('../tsconfig.json', import.meta.url)),
+    }),
+  ],
+  browsers: [chromeLauncher({ launchOptions: { executablePath, args } })],
+  concurrency: 2,
+  filterBrowserLogs: ({ args }) => !String(args[0]).startsWith('Lit is in dev mode'),
+  testFramework: { config: { timeout: 10_000 } },
+  testsStartTimeout: 60_000,
+  testsFinishTimeout: 180_000,
+  reporters: [defaultReporter({ reportTestResults: true, reportTestProgress: false }), countReporter()],
+}
