@@ -23,6 +23,7 @@ export const PROBLEMS = {
   'auth/token-expired': { title: 'The sign-in from the course page has expired.', http: 401, close: 4401, retry: 'sign-in' },
   'auth/token-replayed': { title: 'The sign-in from the course page was already used.', http: 401, close: 4401, retry: 'sign-in' },
   'auth/issuer-untrusted': { title: 'This lab does not accept sign-ins from this site.', http: 401, close: 4401, retry: 'never' },
+  'auth/issuer-unreachable': { title: 'The course site cannot confirm sign-ins right now.', http: 503, close: 4503, retry: 'auto' },
   'auth/forbidden': { title: 'You do not have access to this lab.', http: 403, close: 4403, retry: 'never' },
   'auth/origin-refused': { title: 'This page may not use the lab service.', http: 403, close: 4403, retry: 'never' },
   'auth/host-refused': { title: 'The lab service does not answer under this address.', http: 421, close: 4403, retry: 'never' },
