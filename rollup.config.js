@@ -1,0 +1,105 @@
+/**
+ * The bundles of the element library:
+ *   dist/                            ES modules for bundlers, dependencies left outside, displays and languages lazy
+ *   dist/cdn/lab-terminal.js         everything inside, a module; displays and languages lazy
+ *   dist/cdn/lab-terminal.iife.js    the same as a classic script: its import() resolves against the script's address
+ *   dist/cdn/lab-terminal.all.iife.js  one file
+ *   dist/cdn/lazy/                   the displays and languages that both lazy bundles load, immutable by name
+ */
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { nodeResolve } from '@rollup/plugin-node-resolve'
+import esbuild from 'rollup-plugin-esbuild'
+import { licences } from './test/tools/licences.js'
+
+const ROOT = fileURLToPath(new URL('.', import.meta.url))
+const SRC = join(ROOT, 'src')
+const CDN = join(ROOT, 'dist/cdn')
+const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+
+const compile = (minify) => [
+  nodeResolve({ browser: true, extensions: ['.ts', '.js', '.mjs'] }),
+  esbuild({ target: 'es2022', minify, legalComments: 'none', tsconfig: join(ROOT, 'tsconfig.json') }),
+]
+const failOnWarning = (warning) => {
+  throw new Error(warning.message)
+}
+const shared = { onwarn: failOnWarning }
+
+/** Name of a module that is loaded when first needed: a display or a language; undefined for any other. */
+const lazyName = (id) => {
+  const folder = basename(dirname(id))
+  if (id.startsWith(join(SRC, 'display') + sep) && basename(id) === 'display.ts' && folder !== 'display') return folder
+  if (dirname(id) === join(SRC, 'element/locales')) return basename(id, '.ts')
+  return undefined
+}
+
+const lazyModules = () => {
+  const displays = readdirSync(join(SRC, 'display')).map((name) => join(SRC, 'display', name, 'display.ts'))
+  const locales = join(SRC, 'element/locales')
+  const languages = existsSync(locales) ? readdirSync(locales).map((name) => join(locales, name)) : []
+  return [...displays, ...languages].filter((path) => path.endsWith('.ts') && existsSync(path) && lazyName(path))
+}
+
+/** File names of the lazy modules, as they were written; filled by the first build, read by those after it. */
+const written = new Map()
+
+const remember = {
+  name: 'remember',
+  writeBundle(_options, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (file.type === 'chunk' && file.facadeModuleId)
+        written.set(file.facadeModuleId, join(CDN, 'lazy', file.fileName))
+    }
+  },
+}
+
+/** Leaves `import()` of a display or language to the browser, relative to the bundle. */
+const lazy = {
+  name: 'lazy',
+  async resolveDynamicImport(specifier, importer) {
+    if (typeof specifier !== 'string') throw new Error(`${importer}: import() of an address that is not a literal`)
+    const found = await this.resolve(specifier, importer)
+    if (!found || !lazyName(found.id)) return null
+    const file = written.get(found.id)
+    if (!file) throw new Error(`${found.id} was not written`)
+    return { id: file, external: 'relative' }
+  },
+}
+
+const modules = {
+  ...shared,
+  input: { index: join(SRC, 'index.ts'), define: join(SRC, 'define.ts') },
+  external: (id) => Object.keys(dependencies).some((name) => id === name || id.startsWith(`${name}/`)),
+  plugins: compile(false),
+  output: {
+    dir: 'dist',
+    format: 'es',
+    sourcemap: true,
+    chunkFileNames: (chunk) => `chunks/${lazyName(chunk.facadeModuleId ?? '') ?? chunk.name}-[hash].js`,
+  },
+}
+
+const lazyChunks = {
+  ...shared,
+  input: Object.fromEntries(lazyModules().map((path) => [lazyName(path), path])),
+  plugins: [...compile(true), remember, licences(ROOT)],
+  output: { dir: join(CDN, 'lazy'), format: 'es', sourcemap: true, entryFileNames: '[name]-[hash].js' },
+}
+
+const script = (name, format, plugins, options) => ({
+  ...shared,
+  input: join(SRC, 'define.ts'),
+  plugins: [...compile(true), ...plugins, licences(ROOT)],
+  output: { file: join(CDN, name), format, sourcemap: true, generatedCode: 'es2015', ...options },
+})
+
+export default [
+  modules,
+  ...(lazyModules().length > 0 ? [lazyChunks] : []),
+  script('lab-terminal.js', 'es', [lazy]),
+  script('lab-terminal.iife.js', 'iife', [lazy]),
+  script('lab-terminal.all.iife.js', 'iife', [], { inlineDynamicImports: true }),
+]
