@@ -12,7 +12,7 @@ import { basename, dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import esbuild from 'rollup-plugin-esbuild'
-import { licences } from './test/tools/licences.js'
+import { licences } from './test/tools/licences.mjs'
 
 const ROOT = fileURLToPath(new URL('.', import.meta.url))
 const SRC = join(ROOT, 'src')

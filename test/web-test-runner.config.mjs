@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { esbuildPlugin } from '@web/dev-server-esbuild'
 import { defaultReporter } from '@web/test-runner'
 import { chromeLauncher } from '@web/test-runner-chrome'
-import { findBrowser } from './tools/browser.js'
-import { countReporter } from './tools/wtr-count.js'
-import { writeXtermCss } from './tools/xterm-css.js'
+import { findBrowser } from './tools/browser.mjs'
+import { countReporter } from './tools/wtr-count.mjs'
+import { writeXtermCss } from './tools/xterm-css.mjs'
 
 const { executablePath, args } = await findBrowser()
 writeXtermCss()

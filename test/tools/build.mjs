@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { writeXtermCss } from './xterm-css.js'
+import { writeXtermCss } from './xterm-css.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const STAMPS = join(ROOT, 'node_modules/.cache/lab-terminal')
