@@ -4,7 +4,7 @@
  */
 import { type Static, Type } from 'typebox'
 
-const literals = <T extends string>(...values: T[]) => Type.Union(values.map((value) => Type.Literal(value)))
+const literals = <T extends string>(...values: T[]) => Type.Enum<T[]>([...values])
 const Instant = (description: string) => Type.String({ format: 'date-time', description })
 
 export const LabPhaseSchema = literals(

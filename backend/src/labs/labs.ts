@@ -1,0 +1,187 @@
+import type { BaseLogger } from 'pino'
+import { LabError } from '../../../src/wire/problems.js'
+import type { LabStatus } from '../../../src/wire/schema.js'
+import type { LabConfig, TerminalConfig } from '../config/config.js'
+import type { Lab, LabChange, LabId, LabKey } from './lab.js'
+import type { Cloud, LabStore } from './ports.js'
+import { toStatus } from './status.js'
+import * as wishes from './wishes.js'
+
+export interface LabsDeps {
+  readonly store: LabStore
+  readonly clouds: ReadonlyMap<string, Cloud>
+  readonly configs: ReadonlyMap<string, LabConfig>
+  readonly now: () => Date
+  readonly log: BaseLogger
+}
+
+export type Wish = 'start' | 'suspend' | 'reset' | 'touch'
+
+/** A terminal of a running lab, with what the gateway needs to reach it. Secrets inside. */
+export interface Reached {
+  readonly terminal: TerminalConfig
+  readonly outputs: Readonly<Record<string, string>>
+}
+
+/** What the rest of the backend asks of the labs. */
+export class Labs {
+  readonly #deps: LabsDeps
+  readonly #watchers = new Map<LabId, Set<() => void>>()
+  readonly #stopWatching: () => void
+
+  constructor(deps: LabsDeps) {
+    this.#deps = deps
+    this.#stopWatching = deps.store.watch((id) => {
+      for (const watcher of this.#watchers.get(id) ?? []) watcher()
+    })
+  }
+
+  /** Throws `lab/unknown`. */
+  config(name: string): LabConfig {
+    const config = this.#deps.configs.get(name)
+    if (!config) throw new LabError('lab/unknown')
+    return config
+  }
+
+  async status(key: LabKey): Promise<LabStatus> {
+    return this.#status(await this.#deps.store.find(key), this.config(key.name))
+  }
+
+  async wish(key: LabKey, wish: Wish): Promise<LabStatus> {
+    const { store } = this.#deps
+    const config = this.config(key.name)
+    // Only a start makes a row: looking at a lab, or leaving it, leaves no trace.
+    const found = wish === 'start' ? await store.ensure(key) : await store.find(key)
+    if (!found) return this.#status(undefined, config)
+    return this.#status(await store.update(found.id, (lab) => this.#change(lab, wish, config)), config)
+  }
+
+  /** Typing seen by the gateway. */
+  async touch(id: LabId): Promise<void> {
+    await this.#update(id, (lab, config) => wishes.touch(lab, this.#deps.now(), config.policy))
+  }
+
+  /** By the lab's id, for staff. */
+  async operate(id: LabId, wish: 'suspend' | 'resume' | 'delete'): Promise<void> {
+    const now = this.#deps.now()
+    await this.#update(id, (lab, config) => {
+      if (wish === 'suspend') return wishes.suspend(lab, now, 'operator')
+      if (wish === 'delete') return wishes.remove(lab, now, 'operator')
+      return wishes.start(lab, now, config.policy)
+    })
+  }
+
+  async idOf(key: LabKey): Promise<LabId | undefined> {
+    return (await this.#deps.store.find(key))?.id
+  }
+
+  /** A page is there. */
+  async linkOpened(id: LabId, link: string): Promise<void> {
+    await this.#deps.store.linkOpened(id, link)
+    await this.#update(id, (lab, config) => wishes.returned(lab, config.policy))
+  }
+
+  /** It is not any more, and was last seen at `lastSeen`; when it was the last one, the lease shrinks to the grace. */
+  async linkClosed(id: LabId, link: string, lastSeen: Date): Promise<void> {
+    const remaining = await this.#deps.store.linkClosed(id, link)
+    if (remaining === 0) await this.left(id, lastSeen)
+  }
+
+  async left(id: LabId, lastSeen: Date): Promise<void> {
+    await this.#update(id, (lab, config) => wishes.left(lab, lastSeen, config.policy))
+  }
+
+  /** Looks at the cloud now: something did not answer as it should. */
+  async look(id: LabId): Promise<void> {
+    await this.#update(id, () => ({ lookAt: this.#deps.now() }))
+  }
+
+  /** Throws `lab/paused`, `lab/not-running`, `lab/terminal-unknown`, or what the cloud throws. */
+  async reach(id: LabId, terminalName: string): Promise<Reached> {
+    const lab = await this.#deps.store.get(id)
+    if (!lab) throw new LabError('lab/unknown')
+    const terminal = this.config(lab.name).terminals.find(({ name }) => name === terminalName)
+    if (!terminal) throw new LabError('lab/terminal-unknown')
+    if (lab.phase === 'suspended' || lab.phase === 'suspending') throw new LabError('lab/paused')
+    if (lab.phase !== 'running' || lab.cloud === null || lab.stack === null) throw new LabError('lab/not-running')
+    const cloud = this.#deps.clouds.get(lab.cloud)
+    if (!cloud) throw new LabError('cloud/misconfigured', { message: `cloud ${lab.cloud} is not configured any more` })
+    const observed = await cloud.observe({ lab, stack: lab.stack })
+    if (observed.state === 'running') return { terminal, outputs: observed.outputs }
+    await this.look(id)
+    throw new LabError(observed.state === 'suspended' ? 'lab/paused' : 'lab/not-running')
+  }
+
+  /** Calls back with each new status of the lab, the present one first; returns the way to stop. */
+  watch(id: LabId, name: string, listener: (status: LabStatus) => void): () => void {
+    const config = this.config(name)
+    let stopped = false
+    let reading = false
+    let again = false
+    const read = async (): Promise<void> => {
+      // Many changes while one is read are told as one.
+      if (reading) {
+        again = true
+        return
+      }
+      reading = true
+      do {
+        again = false
+        const status = await this.#status(await this.#deps.store.get(id), config)
+        if (!stopped) listener(status)
+      } while (again && !stopped)
+      reading = false
+    }
+    const watcher = (): void => {
+      read().catch((error: unknown) => {
+        reading = false
+        this.#deps.log.error({ lab: id, err: error }, 'status not read')
+      })
+    }
+    const watchers = this.#watchers.get(id) ?? new Set()
+    watchers.add(watcher)
+    this.#watchers.set(id, watchers)
+    watcher()
+    return () => {
+      stopped = true
+      watchers.delete(watcher)
+      if (watchers.size === 0) this.#watchers.delete(id)
+    }
+  }
+
+  close(): void {
+    this.#stopWatching()
+  }
+
+  #change(lab: Lab, wish: Wish, config: LabConfig): LabChange | undefined {
+    const now = this.#deps.now()
+    switch (wish) {
+      case 'start':
+        return wishes.start(lab, now, config.policy)
+      case 'suspend':
+        return wishes.suspend(lab, now, 'learner')
+      case 'reset':
+        return wishes.reset(lab, now, config.policy)
+      case 'touch':
+        return wishes.touch(lab, now, config.policy)
+      default:
+        return wish satisfies never
+    }
+  }
+
+  async #update(id: LabId, change: (lab: Lab, config: LabConfig) => LabChange | undefined): Promise<void> {
+    await this.#deps.store.update(id, (lab) => {
+      const config = this.#deps.configs.get(lab.name)
+      return config && change(lab, config)
+    })
+  }
+
+  async #status(lab: Lab | undefined, config: LabConfig): Promise<LabStatus> {
+    const { store, now } = this.#deps
+    const resting = lab?.phase === 'running'
+    const [launch, resume] = resting
+      ? [undefined, undefined]
+      : await Promise.all([store.durations(config.name, 'launch'), store.durations(config.name, 'resume')])
+    return toStatus(lab, config, { launch, resume }, now())
+  }
+}

@@ -1,0 +1,36 @@
+import { problemOf } from '../../../src/wire/problems.js'
+import type { LabStatus } from '../../../src/wire/schema.js'
+import type { LabConfig } from '../config/config.js'
+import type { Lab } from './lab.js'
+import type { Durations } from './ports.js'
+
+export interface Estimates {
+  readonly launch?: Durations | undefined
+  readonly resume?: Durations | undefined
+}
+
+/** What the learner may know of a lab: no secret, no address, no cloud. */
+export function toStatus(lab: Lab | undefined, config: LabConfig, estimates: Estimates, now: Date): LabStatus {
+  const phase = lab?.phase ?? 'absent'
+  const eta = phase === 'absent' || phase === 'launching' || phase === 'resetting' ? estimates.launch : estimates.resume
+  const counting = phase === 'running' && lab?.suspendAt
+  return {
+    lab: config.name,
+    title: config.title,
+    phase,
+    desired: lab?.desired ?? 'absent',
+    rev: lab?.rev ?? 0,
+    since: (lab?.since ?? now).toISOString(),
+    now: now.toISOString(),
+    ...(counting ? { suspendAt: counting.toISOString(), warnAt: warnAt(counting, config).toISOString() } : {}),
+    ...(phase === 'suspended' && lab?.deleteAt ? { deleteAt: lab.deleteAt.toISOString() } : {}),
+    ...(lab?.progress ? { progress: { ...lab.progress } } : {}),
+    ...(eta && phase !== 'running' ? { eta: { ...eta } } : {}),
+    terminals: config.terminals.map(({ name, title, protocol, display }) => ({ name, title, protocol, display })),
+    ...(lab?.problem ? { problem: problemOf(lab.problem) } : {}),
+  }
+}
+
+function warnAt(suspendAt: Date, config: LabConfig): Date {
+  return new Date(suspendAt.getTime() - (config.policy.idleSuspend - config.policy.idleWarn))
+}
