@@ -185,7 +185,10 @@ function runs(lab: Lab, now: Date, policy: Policy, cause?: string): Decision {
   const suspendAt = 'suspendAt' in lease ? lease.suspendAt : lab.suspendAt
   const finished =
     launched && lab.startedAt !== null
-      ? { kind: lab.phase === 'launching' ? ('launch' as const) : ('resume' as const), seconds: (now.getTime() - lab.startedAt.getTime()) / 1000 }
+      ? {
+          kind: lab.phase === 'launching' ? ('launch' as const) : ('resume' as const),
+          seconds: (now.getTime() - lab.startedAt.getTime()) / 1000,
+        }
       : undefined
   return {
     change: {
@@ -252,7 +255,12 @@ function vanished(lab: Lab, now: Date): Decision {
 }
 
 /** Nothing that ever ran is lost here: the remains are deleted, and the learner may try again. */
-function launchFailed(lab: Lab, now: Date, problem: 'lab/launch-failed' | 'lab/launch-timeout', reason: string): Decision {
+function launchFailed(
+  lab: Lab,
+  now: Date,
+  problem: 'lab/launch-failed' | 'lab/launch-timeout',
+  reason: string,
+): Decision {
   return fail(lab, now, problem, reason, { desired: 'absent', resetting: false, lookAt: now })
 }
 
@@ -278,7 +286,10 @@ function isOverdue(lab: Lab, now: Date, policy: Policy): boolean {
 
 function overdue(lab: Lab, observed: Observed, now: Date): Decision {
   if (lab.phase === 'launching') return launchFailed(lab, now, 'lab/launch-timeout', `still ${observed.state}`)
-  return fail(lab, now, 'lab/resume-failed', `timed out, still ${observed.state}`, { desired: 'suspended', lookAt: now })
+  return fail(lab, now, 'lab/resume-failed', `timed out, still ${observed.state}`, {
+    desired: 'suspended',
+    lookAt: now,
+  })
 }
 
 function workingPhase(lab: Lab, action: CloudAction): Lab['phase'] {
@@ -297,7 +308,13 @@ function workingPhase(lab: Lab, action: CloudAction): Lab['phase'] {
 }
 
 /** What a call or a look that threw means: the cloud's word is missing or a no, and neither loses a lab. */
-export function afterFailure(lab: Lab, call: CloudAction | 'observe', error: LabError, now: Date, policy: Policy): LabChange {
+export function afterFailure(
+  lab: Lab,
+  call: CloudAction | 'observe',
+  error: LabError,
+  now: Date,
+  policy: Policy,
+): LabChange {
   const reason = error.message
   if (call === 'observe' || error.code === 'cloud/unreachable') {
     if (isOverdue(lab, now, policy)) return overdue(lab, { state: 'working', action: 'create' }, now).change

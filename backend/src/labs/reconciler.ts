@@ -61,8 +61,10 @@ export class Reconciler {
     let decision: Decision = { change: {} }
     const decided = await store.update(id, (fresh) => {
       // What was observed belongs to one stack; if the row moved on to another, look again instead.
-      if (fresh.stack !== lab.stack) return (decision = { change: { lookAt: now() } }).change
-      decision = decide(fresh, observed, now(), { policy: config.policy, placement: this.#placement(fresh, config) })
+      decision =
+        fresh.stack === lab.stack
+          ? decide(fresh, observed, now(), { policy: config.policy, placement: this.#placement(fresh, config) })
+          : { change: { lookAt: now() } }
       return decision.change
     })
     this.#tell(lab, decided)
@@ -90,7 +92,10 @@ export class Reconciler {
 
   async #failed(lab: Lab, call: CloudAction | 'observe', thrown: unknown, config: LabConfig): Promise<Lab> {
     const { store, now, log } = this.#deps
-    const error = thrown instanceof LabError ? thrown : new LabError('cloud/unreachable', { cause: thrown, message: String(thrown) })
+    const error =
+      thrown instanceof LabError
+        ? thrown
+        : new LabError('cloud/unreachable', { cause: thrown, message: String(thrown) })
     log.warn({ lab: lab.id, name: lab.name, cloud: lab.cloud, call, code: error.code, err: error }, 'cloud call failed')
     return store.update(lab.id, (fresh): LabChange => afterFailure(fresh, call, error, now(), config.policy))
   }
@@ -117,10 +122,13 @@ export class Reconciler {
     const wait = at.getTime() - this.#deps.now().getTime()
     if (wait > NEAR_MS) return
     this.#clear(id)
-    const timer = setTimeout(() => {
-      this.#timers.delete(id)
-      this.run(id).catch((error: unknown) => this.#deps.log.error({ lab: id, err: error }, 'reconcile failed'))
-    }, Math.max(0, wait))
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(id)
+        this.run(id).catch((error: unknown) => this.#deps.log.error({ lab: id, err: error }, 'reconcile failed'))
+      },
+      Math.max(0, wait),
+    )
     this.#timers.set(id, timer)
   }
 

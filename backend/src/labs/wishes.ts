@@ -18,7 +18,12 @@ export function leaseFrom(now: Date, policy: Policy): Lease {
 
 /** Launches or resumes; renews the lease of a lab that runs. Idempotent, and right in the middle of anything. */
 export function start(lab: Lab, now: Date, policy: Policy): LabChange {
-  const common = { desired: 'running', ...leaseFrom(now, policy), startedAt: lab.startedAt ?? now, lookAt: now } as const
+  const common = {
+    desired: 'running',
+    ...leaseFrom(now, policy),
+    startedAt: lab.startedAt ?? now,
+    lookAt: now,
+  } as const
   switch (lab.phase) {
     case 'absent':
       return { ...common, phase: 'launching', since: now, startedAt: now, attempts: 0, problem: null, cause: 'start' }
@@ -68,7 +73,9 @@ export function suspend(lab: Lab, now: Date, cause: string): LabChange | undefin
   if (lab.desired === 'suspended' || lab.phase === 'absent' || lab.phase === 'deleting') return undefined
   if (lab.resetting) return undefined
   const common = { desired: 'suspended', suspendAt: null, lookAt: now } as const
-  return lab.phase === 'running' ? { ...common, phase: 'suspending', since: now, startedAt: now, attempts: 0, cause } : common
+  return lab.phase === 'running'
+    ? { ...common, phase: 'suspending', since: now, startedAt: now, attempts: 0, cause }
+    : common
 }
 
 /** Deletes what is there, then builds anew: the learner's own wish, confirmed on the page. */

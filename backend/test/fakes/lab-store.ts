@@ -1,0 +1,105 @@
+import type { Lab, LabChange, LabId, LabKey } from '../../src/labs/lab.js'
+import type { Durations, LabStore } from '../../src/labs/ports.js'
+
+/** Labs in memory, for the domain's own logic; the real one passes the contract suite. */
+export class FakeLabStore implements LabStore {
+  readonly labs = new Map<LabId, Lab>()
+  readonly ledger: { id: LabId; from: string; to: string; cause: string | undefined }[] = []
+  readonly #watchers = new Set<(id: LabId) => void>()
+  readonly #links = new Map<LabId, Set<string>>()
+  readonly #busy = new Set<LabId>()
+
+  async find(key: LabKey): Promise<Lab | undefined> {
+    return this.#find(key)
+  }
+  async get(id: LabId): Promise<Lab | undefined> {
+    return this.labs.get(id)
+  }
+  async ensure(key: LabKey): Promise<Lab> {
+    const found = this.#find(key)
+    if (found) return found
+    const lab = okLab({ ...key, id: `lab-${this.labs.size + 1}`, rev: 0 })
+    this.labs.set(lab.id, lab)
+    return lab
+  }
+  async update(id: LabId, change: (lab: Lab) => LabChange | undefined): Promise<Lab> {
+    const lab = this.labs.get(id)
+    if (!lab) throw new Error(`no lab ${id}`)
+    const { cause, ...fields } = change(lab) ?? {}
+    const next = { ...lab, ...fields }
+    if (JSON.stringify(next) === JSON.stringify(lab)) return lab
+    const written = { ...next, rev: lab.rev + 1 }
+    this.labs.set(id, written)
+    if (lab.phase !== written.phase) this.ledger.push({ id, from: lab.phase, to: written.phase, cause })
+    for (const watcher of this.#watchers) watcher(id)
+    return written
+  }
+  async exclusively(id: LabId, work: () => Promise<void>): Promise<boolean> {
+    if (this.#busy.has(id)) return false
+    this.#busy.add(id)
+    try {
+      await work()
+    } finally {
+      this.#busy.delete(id)
+    }
+    return true
+  }
+  async overdue(at: Date, limit: number): Promise<LabId[]> {
+    return [...this.labs.values()]
+      .filter(({ lookAt }) => lookAt !== null && lookAt < at)
+      .slice(0, limit)
+      .map(({ id }) => id)
+  }
+  watch(listener: (id: LabId) => void): () => void {
+    this.#watchers.add(listener)
+    return () => this.#watchers.delete(listener)
+  }
+  async list(): Promise<Lab[]> {
+    return [...this.labs.values()]
+  }
+  async durations(): Promise<Durations | undefined> {
+    return undefined
+  }
+  async recordDuration(): Promise<void> {}
+  async linkOpened(id: LabId, link: string): Promise<void> {
+    this.#links.set(id, (this.#links.get(id) ?? new Set()).add(link))
+  }
+  #find(key: LabKey): Lab | undefined {
+    return [...this.labs.values()].find(
+      (lab) => lab.issuer === key.issuer && lab.subject === key.subject && lab.name === key.name,
+    )
+  }
+  async linkClosed(id: LabId, link: string): Promise<number> {
+    this.#links.get(id)?.delete(link)
+    return this.#links.get(id)?.size ?? 0
+  }
+}
+
+export const T0 = new Date('2026-11-22T12:00:00Z')
+
+/** A lab that was never launched; tests change what matters to them. */
+export function okLab(change: Partial<Lab> = {}): Lab {
+  return {
+    id: 'lab-1',
+    issuer: 'https://lms.example.org',
+    subject: 'ada',
+    name: 'ceph-101',
+    rev: 1,
+    phase: 'absent',
+    since: T0,
+    desired: 'absent',
+    resetting: false,
+    cloud: null,
+    stack: null,
+    startedAt: null,
+    attempts: 0,
+    progress: null,
+    problem: null,
+    reason: null,
+    activeAt: null,
+    suspendAt: null,
+    deleteAt: null,
+    lookAt: null,
+    ...change,
+  }
+}
