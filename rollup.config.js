@@ -50,8 +50,7 @@ const remember = {
   name: 'remember',
   writeBundle(_options, bundle) {
     for (const file of Object.values(bundle)) {
-      if (file.type === 'chunk' && file.facadeModuleId)
-        written.set(file.facadeModuleId, join(CDN, 'lazy', file.fileName))
+      if (file.type === 'chunk' && file.facadeModuleId) written.set(file.facadeModuleId, file.fileName)
     }
   },
 }
@@ -65,7 +64,7 @@ const lazy = {
     if (!found || !lazyName(found.id)) return null
     const file = written.get(found.id)
     if (!file) throw new Error(`${found.id} was not written`)
-    return { id: file, external: 'relative' }
+    return { id: join(SRC, 'lazy', file), external: 'relative' }
   },
 }
 
@@ -85,14 +84,14 @@ const modules = {
 const lazyChunks = {
   ...shared,
   input: Object.fromEntries(lazyModules().map((path) => [lazyName(path), path])),
-  plugins: [...compile(true), remember, licences(ROOT)],
+  plugins: [...compile(true), remember, licences(ROOT, join(CDN, 'third-party-licences.txt'))],
   output: { dir: join(CDN, 'lazy'), format: 'es', sourcemap: true, entryFileNames: '[name]-[hash].js' },
 }
 
 const script = (name, format, plugins, options) => ({
   ...shared,
   input: join(SRC, 'define.ts'),
-  plugins: [...compile(true), ...plugins, licences(ROOT)],
+  plugins: [...compile(true), ...plugins, licences(ROOT, join(CDN, 'third-party-licences.txt'))],
   output: { file: join(CDN, name), format, sourcemap: true, generatedCode: 'es2015', ...options },
 })
 

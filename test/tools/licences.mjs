@@ -1,22 +1,22 @@
 /** Rollup plugin: writes the licences of the packages inside a bundle beside it, as those licences ask. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 
 const found = new Map()
 
-export function licences(root) {
+/** @param {string} root of the project  @param {string} target file to write */
+export function licences(root, target) {
   return {
     name: 'licences',
-    generateBundle(options, bundle) {
+    writeBundle(_options, bundle) {
       for (const file of Object.values(bundle)) {
         for (const id of Object.keys(file.modules ?? {})) {
           const folder = packageFolder(id, root)
           if (folder && !found.has(folder)) found.set(folder, licenceOf(folder))
         }
       }
-      const folder = options.dir ? '../' : ''
-      const source = [...found.values()].sort().join(`\n${'-'.repeat(80)}\n\n`)
-      if (source) this.emitFile({ type: 'asset', fileName: `${folder}third-party-licences.txt`, source })
+      mkdirSync(dirname(target), { recursive: true })
+      writeFileSync(target, [...found.values()].sort().join(`\n${'-'.repeat(80)}\n\n`))
     },
   }
 }
