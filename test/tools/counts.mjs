@@ -1,0 +1,41 @@
+/** Counts of several test runs, added up through a file that the runs append to. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/**
+ * Runs `work` with LAB_TEST_COUNTS set and prints the sum as the last line. Under a caller that counts already
+ * (LAB_TEST_COUNTS is set) the counts go there, and the line carries a name, so that nobody reads it as the whole.
+ * `work` answers false for a failure that no test counted.
+ * @param {string} name
+ * @param {() => Promise<boolean>} work
+ */
+export async function withCounts(name, work) {
+  const outer = process.env.LAB_TEST_COUNTS
+  const folder = outer ? undefined : mkdtempSync(join(tmpdir(), 'lab-terminal-'))
+  const file = outer ?? join(folder, 'counts')
+  const before = readCounts(file).failed
+  process.env.LAB_TEST_COUNTS = file
+  const good = await work().catch((error) => {
+    console.error(error)
+    return false
+  })
+  const { passed, failed } = readCounts(file)
+  const uncounted = !good && failed === before ? 1 : 0
+  if (folder) rmSync(folder, { recursive: true, force: true })
+  console.log(`${outer ? `${name}: ` : ''}${passed} passed, ${failed + uncounted} failed`)
+  process.exitCode = good && failed === before ? 0 : 1
+}
+
+export function readCounts(file) {
+  const runs = existsSync(file)
+    ? readFileSync(file, 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line))
+    : []
+  return {
+    passed: runs.reduce((sum, run) => sum + run.passed, 0),
+    failed: runs.reduce((sum, run) => sum + run.failed, 0),
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Reporter of node:test: a line for each file, every failure in full, and the counts into the file named by
+ * LAB_TEST_COUNTS. Only tests are counted, not the suites around them.
+ */
+import { appendFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { inspect } from 'node:util'
+
+const SUMMARY = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/
+const isFile = (data) => data.nesting === 0 && (data.name === data.file || data.file?.endsWith(data.name))
+
+export default async function* nodeReporter(events) {
+  const files = new Map()
+  const of = (data) => {
+    const path = data.file ? relative(process.cwd(), data.file) : data.name
+    if (!files.has(path)) files.set(path, { path, passed: 0, failed: 0, skipped: 0, ms: 0 })
+    return files.get(path)
+  }
+  const failedFiles = []
+  for await (const { type, data } of events) {
+    if (type === 'test:stderr' || type === 'test:stdout') yield data.message
+    if (type === 'test:diagnostic' && !SUMMARY.test(data.message)) yield `${data.message}\n`
+    if ((type !== 'test:pass' && type !== 'test:fail') || data.details?.type === 'suite') continue
+    if (isFile(data)) {
+      if (type === 'test:fail') failedFiles.push({ file: of(data), data })
+      continue
+    }
+    const file = of(data)
+    if (data.nesting === 0) file.ms += data.details.duration_ms
+    if (data.skip !== undefined || data.todo !== undefined) file.skipped++
+    else if (type === 'test:pass') file.passed++
+    else {
+      file.failed++
+      yield `✖ ${file.path}: ${data.name}\n${reasonOf(data)}\n`
+    }
+  }
+  // A file that ends badly without a failed test of its own (it did not load, or hung) counts as one failure.
+  for (const { file, data } of failedFiles.filter(({ file }) => file.failed === 0)) {
+    file.failed++
+    yield `✖ ${file.path}\n${reasonOf(data)}\n`
+  }
+  for (const file of files.values()) yield lineOf(file)
+  writeCounts([...files.values()])
+}
+
+function reasonOf(data) {
+  const error = data.details.error
+  const cause = error?.cause ?? error
+  const text = typeof cause === 'string' ? cause : inspect(cause, { depth: 4 })
+  return text.replace(/^/gm, '    ')
+}
+
+function lineOf({ path, passed, failed, skipped }) {
+  const counts = [`${passed} ok`, failed > 0 && `${failed} failed`, skipped > 0 && `${skipped} skipped`]
+  return `${failed > 0 ? '✖' : '✔'} ${path}: ${counts.filter(Boolean).join(', ')}\n`
+}
+
+function writeCounts(files) {
+  if (!process.env.LAB_TEST_COUNTS) return
+  const sum = (key) => files.reduce((total, file) => total + file[key], 0)
+  appendFileSync(process.env.LAB_TEST_COUNTS, `${JSON.stringify({ passed: sum('passed'), failed: sum('failed') })}\n`)
+}
