@@ -31,6 +31,8 @@ export interface TicketClaims {
   readonly readOnly: boolean
   readonly principal: Principal
   readonly origin: string
+  /** Names the page that asked, so that all its links end together when it is found gone. No secret. */
+  readonly page?: string
   readonly expiresAt: Date
 }
 

@@ -71,6 +71,18 @@ export class Labs {
     })
   }
 
+  /** Makes the row if there is none, so that a page can listen before anything is launched. */
+  async idFor(key: LabKey): Promise<LabId> {
+    this.config(key.name)
+    return (await this.#deps.store.ensure(key)).id
+  }
+
+  async count(): Promise<Map<string, number>> {
+    const counts = new Map<string, number>()
+    for (const { phase } of await this.#deps.store.list()) counts.set(phase, (counts.get(phase) ?? 0) + 1)
+    return counts
+  }
+
   async idOf(key: LabKey): Promise<LabId | undefined> {
     return (await this.#deps.store.find(key))?.id
   }

@@ -1,0 +1,25 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { Sessions } from '../auth/sessions.js'
+import type { Tickets } from '../auth/tickets.js'
+import type { TokenVerifier } from '../auth/tokens.js'
+import type { Config } from '../config/config.js'
+import type { Gateway } from '../gateway/gateway.js'
+import type { Labs } from '../labs/labs.js'
+import type { Presence } from './presence.js'
+
+/** What the routes are built on; all of it made in the composition root. */
+export interface AppDeps {
+  readonly config: Config
+  readonly tokens: TokenVerifier
+  readonly sessions: Sessions
+  readonly tickets: Tickets
+  readonly labs: Labs
+  readonly presence: Presence
+  readonly gateway: Gateway
+  readonly log: FastifyBaseLogger
+  readonly now: () => Date
+  /** Rejects when the service cannot serve (no database). */
+  readonly ready: () => Promise<void>
+  /** The element's bundles, served under `/cdn/`; absent when they are not built. */
+  readonly cdnFolder?: string
+}

@@ -1,0 +1,40 @@
+import type { FastifyRequest } from 'fastify'
+import { LabError } from '../../../src/wire/problems.js'
+import { isAllowedHost, isAllowedOrigin } from '../auth/origins.js'
+import type { Principal } from '../auth/ports.js'
+import { hashSecret } from '../auth/secret.js'
+import type { Config } from '../config/config.js'
+import type { AppDeps } from './deps.js'
+
+/**
+ * Before anything else: a foreign Host (DNS rebinding) and a foreign page are refused on every path, except that the
+ * element's own script is for any page to load.
+ */
+export function refuseForeign(request: FastifyRequest, config: Config): void {
+  if (!isAllowedHost(request.headers.host, config)) throw new LabError('auth/host-refused')
+  const { origin } = request.headers
+  if (origin === undefined || request.url.startsWith('/cdn/')) return
+  if (!isAllowedOrigin(origin, config) && origin !== new URL(config.publicUrl).origin) {
+    throw new LabError('auth/origin-refused')
+  }
+}
+
+/** The page's origin. A browser leaves it out of its own site's GETs only; then it is the service's own. */
+export function originOf(request: FastifyRequest, config: Config): string {
+  return request.headers.origin ?? new URL(config.publicUrl).origin
+}
+
+export interface Caller {
+  readonly principal: Principal
+  readonly origin: string
+  /** Names the page: a session is opened once by each. */
+  readonly page: string
+}
+
+/** Throws `auth/no-session`, `auth/session-expired`, `auth/origin-refused`. */
+export async function callerOf(request: FastifyRequest, deps: AppDeps): Promise<Caller> {
+  const bearer = /^Bearer ([A-Za-z0-9_-]{1,128})$/.exec(request.headers.authorization ?? '')?.[1]
+  if (bearer === undefined) throw new LabError('auth/no-session')
+  const origin = originOf(request, deps.config)
+  return { principal: await deps.sessions.use(bearer, origin), origin, page: hashSecret(bearer) }
+}

@@ -1,0 +1,51 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { WebSocket } from 'ws'
+import { LabError, PROBLEMS } from '../../../src/wire/problems.js'
+import { PATHS, SUBPROTOCOL, TICKET_PREFIX } from '../../../src/wire/protocol.js'
+import { labFor } from '../auth/access.js'
+import type { TicketClaims } from '../auth/ports.js'
+import type { AppDeps } from './deps.js'
+import { originOf } from './guard.js'
+
+/** Chooses our protocol and never the ticket, which must not come back in a header. */
+export function selectSubprotocol(offered: ReadonlySet<string>): string | false {
+  for (const protocol of offered) if (protocol === SUBPROTOCOL.ssh) return protocol
+  return false
+}
+
+/** `WS /v1/tunnel`: one terminal, for one ticket. */
+export function tunnelRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.get(PATHS.tunnel, { websocket: true, schema: { hide: true } }, (socket, request) => {
+      // Nothing is read before the ticket is known to be good; nothing that came early is lost.
+      socket.pause()
+      const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((word) => word.trim())
+      const ticket = offered.find((word) => word.startsWith(TICKET_PREFIX))?.slice(TICKET_PREFIX.length)
+      redeem(deps, ticket, originOf(request, deps.config)).then(
+        (claims) => {
+          deps.gateway.accept(socket, claims)
+          socket.resume()
+        },
+        (error: unknown) => {
+          request.log.info({ err: error }, 'tunnel refused')
+          refuse(socket, error instanceof LabError ? error : new LabError('server/internal', { cause: error }))
+        },
+      )
+    })
+  }
+}
+
+async function redeem(deps: AppDeps, ticket: string | undefined, origin: string): Promise<TicketClaims> {
+  if (ticket === undefined) throw new LabError('auth/ticket-invalid')
+  const claims = await deps.tickets.redeem(ticket, origin)
+  // The configuration may have changed since the ticket was given.
+  labFor(claims.principal, claims.lab, deps.config)
+  return claims
+}
+
+function refuse(socket: WebSocket, error: LabError): void {
+  socket.resume()
+  socket.on('error', () => socket.terminate())
+  socket.send(JSON.stringify({ type: 'problem', code: error.code }))
+  socket.close(PROBLEMS[error.code].close, error.code)
+}
