@@ -9,7 +9,7 @@ import type { LabStatus } from '../wire/schema.js'
 export type Status = State['name']
 
 export type State =
-  /** Getting a token, a session, the first status. */
+  /** Getting a token, a session, the first status, or the answer to a launch. */
   | { name: 'loading' }
   | { name: 'signed-out'; problem: Problem }
   /** No lab yet and nobody asked for one (`launch="click"`). */
@@ -22,8 +22,9 @@ export type State =
   | { name: 'connected'; lab: LabStatus; readOnly: boolean; shell: 'open' | 'ended' | 'none'; prompt?: IdlePrompt }
   /** The link, or the way to the server, is lost; `retryAt` is page time (ms), absent while a try is under way. */
   | { name: 'reconnecting'; lab?: LabStatus; attempt: number; retryAt?: number; problem: Problem }
-  | { name: 'paused'; lab: LabStatus }
-  | { name: 'failed'; problem: Problem; lab?: LabStatus }
+  /** `asked`: the server was asked to wake it and has not answered yet. */
+  | { name: 'paused'; lab: LabStatus; asked?: true }
+  | { name: 'failed'; problem: Problem; lab?: LabStatus; asked?: true }
 
 /** "We think you're busy elsewhere", shown in a visible tab only. Times are page time (ms since the epoch). */
 export interface IdlePrompt {
