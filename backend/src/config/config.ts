@@ -1,4 +1,5 @@
 /** The typed configuration: every default applied, every duration in milliseconds, every path absolute. */
+import type { JSONWebKeySet } from 'jose'
 import type { TerminalInfo } from '../../../src/wire/schema.js'
 
 /** A value of a terminal: written down, taken from an output of the stack, or from a file or the environment. */
@@ -43,7 +44,8 @@ export interface JwtTrust {
   readonly type: 'jwt'
   readonly issuer: string
   readonly audience: string
-  readonly keys: { readonly url: string } | { readonly file: string }
+  /** `jwks`: in memory, for an issuer of this process (the demo). */
+  readonly keys: { readonly url: string } | { readonly file: string } | { readonly jwks: JSONWebKeySet }
   /** Pages that may bring tokens of this issuer; default: all of `origins`. */
   readonly origins?: readonly string[]
   /** The only labs tokens of this issuer may open; absent = all. */
@@ -51,7 +53,9 @@ export interface JwtTrust {
 }
 export type Trust = JwtTrust
 
-export type DatabaseConfig = { readonly type: 'embedded'; readonly folder: string } | { readonly type: 'postgres'; readonly url: string }
+export type DatabaseConfig =
+  | { readonly type: 'embedded'; readonly folder: string }
+  | { readonly type: 'postgres'; readonly url: string }
 
 export interface Config {
   /** The file it came from, for messages and relative paths. */

@@ -1,0 +1,48 @@
+/**
+ * Who may use which lab. Pure, and the only place that decides it.
+ *
+ * What a caller learns: a name that no lab has is `lab/unknown` (404); a lab that exists but is not for them is
+ * `auth/forbidden` (403), without words on why or for whom. Callers whose token or issuer is limited to some labs get
+ * 403 for every other name, whether or not a lab has it, so that they cannot find out which labs there are.
+ */
+import { LabError, type ProblemCode } from '../../../src/wire/problems.js'
+import type { Config, LabConfig } from '../config/config.js'
+import type { Principal } from './ports.js'
+
+export type Access =
+  | { readonly allowed: true /** Nothing in this lab takes input from this caller. */; readonly readOnly: boolean }
+  | { readonly allowed: false; readonly code: ProblemCode }
+
+const FORBIDDEN = { allowed: false, code: 'auth/forbidden' } as const satisfies Access
+
+/** Decides by what the session says; `labFor` also asks today's configuration. */
+export function mayUse(principal: Principal, lab: LabConfig): Access {
+  if (!nameAllowed(principal.labs, lab.name)) return FORBIDDEN
+  if (lab.courses !== undefined && !isFrom(lab.courses, principal.context)) return FORBIDDEN
+  return { allowed: true, readOnly: lab.terminals.length > 0 && lab.terminals.every((terminal) => terminal.readOnly) }
+}
+
+/**
+ * The lab of this name, for this caller.
+ * A session outlives a restart: an issuer that is trusted no more, or for fewer labs, is refused here at once.
+ * @throws LabError `auth/forbidden` or `lab/unknown`.
+ */
+export function labFor(principal: Principal, name: string, config: Pick<Config, 'labs' | 'trust'>): LabConfig {
+  const trust = config.trust.find((candidate) => candidate.issuer === principal.issuer)
+  if (trust === undefined) throw new LabError('auth/forbidden')
+  if (!nameAllowed(trust.labs, name) || !nameAllowed(principal.labs, name)) throw new LabError('auth/forbidden')
+  const lab = config.labs.get(name)
+  if (lab === undefined) throw new LabError('lab/unknown')
+  const access = mayUse(principal, lab)
+  if (!access.allowed) throw new LabError(access.code)
+  return lab
+}
+
+/** Absent = all; an empty list = none. */
+function nameAllowed(allowed: readonly string[] | undefined, name: string): boolean {
+  return allowed === undefined || allowed.includes(name)
+}
+
+function isFrom(courses: readonly string[], context: string | undefined): boolean {
+  return context !== undefined && courses.includes(context)
+}

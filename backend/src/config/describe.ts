@@ -1,0 +1,46 @@
+/** The configuration as a short table for people (`check-config`). Holds no secret. */
+import { allowedOrigins } from '../auth/origins.js'
+import { listenUrl } from './addresses.js'
+import type { Config, DatabaseConfig, JwtTrust, LabConfig } from './config.js'
+import { formatDuration } from './durations.js'
+
+export function describeConfig(config: Config): string {
+  const rows: (readonly [string, string])[] = [
+    ['file', config.file],
+    ['listens on', listenUrl(config.listen)],
+    ['public as', config.publicUrl],
+    ['pages from', allowedOrigins(config).join(', ') || 'nowhere'],
+    ['database', database(config.database)],
+    ['state in', config.stateFolder],
+    ['clouds', config.clouds.map(({ name, type }) => `${name} (${type})`).join(', ')],
+    ...config.trust.map((trust) => ['trusts', issuer(trust)] as const),
+    ...(config.demo === undefined ? [] : [['demo', config.demo.course] as const]),
+    ...[...config.labs.values()].map((lab) => ['lab', labLine(lab)] as const),
+  ]
+  const width = Math.max(...rows.map(([key]) => key.length))
+  return rows.map(([key, value]) => `${key.padEnd(width)}  ${value}`).join('\n')
+}
+
+function database(database: DatabaseConfig): string {
+  if (database.type === 'embedded') return `embedded in ${database.folder}`
+  const { protocol, host, pathname } = new URL(database.url)
+  return `${protocol}//${host}${pathname}`
+}
+
+function issuer({ issuer, audience, keys, origins, labs }: JwtTrust): string {
+  const source = 'url' in keys ? keys.url : 'file' in keys ? keys.file : 'memory'
+  const only = [...(origins ? [`pages ${origins.join(', ')}`] : []), ...(labs ? [`labs ${labs.join(', ')}`] : [])]
+  return `${issuer} for ${audience}, keys from ${source}${only.length > 0 ? `, only ${only.join(' and ')}` : ''}`
+}
+
+function labLine({ name, title, clouds, courses, terminals, policy }: LabConfig): string {
+  const where = clouds.map((cloud) => (cloud.capacity === undefined ? cloud.name : `${cloud.name} (${cloud.capacity})`))
+  return [
+    `${name}: ${title}`,
+    `in ${where.join(', ')}`,
+    `terminals ${terminals.map((terminal) => terminal.name).join(', ')}`,
+    `for ${courses === undefined ? 'every trusted caller' : courses.join(', ')}`,
+    `asks after ${formatDuration(policy.idleWarn)}, suspends after ${formatDuration(policy.idleSuspend)}`,
+    `or ${formatDuration(policy.leaveGrace)} after leaving, deletes ${policy.deleteAfter === 0 ? 'never' : `after ${formatDuration(policy.deleteAfter)}`}`,
+  ].join('; ')
+}

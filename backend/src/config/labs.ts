@@ -1,0 +1,133 @@
+/** The sections `clouds` and `labs`. */
+import type { CloudConfig, LabConfig, Policy } from './config.js'
+import { at, entries, items, type Part } from './part.js'
+import { readPolicy } from './policy.js'
+import { existing, NAME, NAME_WORDS, need, type Reading, refuse, refuseTwins } from './reading.js'
+import type { ConfigFile, LabSection } from './schema.js'
+import { readTerminals } from './terminals.js'
+import { meant } from './words.js'
+
+/** Also which names there are, so that a cloud of a later version is not called unknown as well. */
+export interface Clouds {
+  readonly clouds: readonly CloudConfig[]
+  readonly names: readonly string[]
+}
+
+export function readClouds(reading: Reading, root: Part<ConfigFile>): Clouds {
+  const part = at(root, 'clouds')
+  const sections = entries(part)
+  if (sections.length === 0 && !hasWrongEntries(part))
+    need(reading, { ...part, value: undefined }, 'at least one cloud')
+  const clouds: CloudConfig[] = []
+  for (const { name, part: section } of sections) {
+    refuseName(reading, section, name)
+    const type = at(section, 'type')
+    const cloud = at(section, 'cloud')
+    if (need(reading, type, 'local') === 'local') clouds.push({ name, type: 'local' })
+    if (type.value === 'openstack') {
+      reading.mistakes.add(type, '`type: openstack` is not supported by this version; expected local')
+    } else if (cloud.value !== undefined) {
+      reading.mistakes.add(
+        { at: cloud.keyAt, path: cloud.path },
+        '`cloud` does not belong to a local cloud; expected it to be left out',
+      )
+    }
+  }
+  return { clouds, names: [...sections.map(({ name }) => name), ...(part.node?.kind === 'map' ? part.node.wrong : [])] }
+}
+
+export async function readLabs(
+  reading: Reading,
+  root: Part<ConfigFile>,
+  clouds: Clouds,
+  defaults: Policy,
+): Promise<Map<string, LabConfig>> {
+  const part = at(root, 'labs')
+  const sections = entries(part)
+  if (sections.length === 0 && !hasWrongEntries(part)) need(reading, { ...part, value: undefined }, 'at least one lab')
+  const labs = new Map<string, LabConfig>()
+  for (const { name, part: section } of sections) {
+    refuseName(reading, section, name)
+    labs.set(name, await readLab(reading, section, name, clouds, defaults))
+  }
+  return labs
+}
+
+async function readLab(
+  reading: Reading,
+  part: Part<LabSection>,
+  name: string,
+  clouds: Clouds,
+  defaults: Policy,
+): Promise<LabConfig> {
+  const courses = readCourses(reading, part)
+  const files = await existing(reading, at(part, 'files'), 'folder')
+  const setup = at(part, 'setup').value
+  return {
+    name,
+    title: at(part, 'title').value ?? name,
+    ...(courses && { courses }),
+    clouds: readCloudsOfLab(reading, part, clouds),
+    terminals: await readTerminals(reading, part),
+    policy: readPolicy(reading, part, defaults),
+    ...(files !== undefined && { files }),
+    ...(setup !== undefined && { setup }),
+  }
+}
+
+function readCourses(reading: Reading, lab: Part<LabSection>): readonly string[] | undefined {
+  const part = at(lab, 'courses')
+  if (part.value === undefined) return undefined
+  const courses = items(part)
+  if (part.value.length === 0 && isTrulyEmpty(part)) {
+    reading.mistakes.add(
+      part,
+      '`courses` is empty, so nobody could use the lab; expected at least one course, or the key left out to let in every trusted caller',
+    )
+  }
+  refuseTwins(reading, courses, part.value)
+  for (const course of courses) {
+    if ((course.value?.length ?? 0) > 255) refuse(reading, course, 'at most 255 characters')
+  }
+  return part.value
+}
+
+function readCloudsOfLab(reading: Reading, lab: Part<LabSection>, { names }: Clouds): LabConfig['clouds'] {
+  const part = at(lab, 'clouds')
+  const only = names.length === 1 ? names[0] : undefined
+  if (part.value === undefined && only !== undefined && !part.wrong) return [{ name: only }]
+  const sections = items(part).map((one) => {
+    const { value } = one
+    if (typeof value === 'string') return { name: { ...one, value } }
+    const section: Part<NonNullable<typeof value>> = { ...one, value }
+    return { name: at(section, 'name'), capacity: at(section, 'capacity').value }
+  })
+  if (sections.length === 0 && isTrulyEmpty(part))
+    need(reading, { ...part, value: undefined }, `the clouds it may run in, ${meant('', names)}`)
+  refuseTwins(
+    reading,
+    sections.map(({ name }) => name),
+    sections.map(({ name }) => name.value),
+  )
+  return sections.flatMap(({ name: place, capacity }) => {
+    const name = need(reading, place, 'the name of a cloud')
+    if (name === undefined) return []
+    if (!names.includes(name)) reading.mistakes.add(place, `no cloud is named \`${name}\`; ${meant(name, names)}`)
+    return [capacity === undefined ? { name } : { name, capacity }]
+  })
+}
+
+function refuseName(reading: Reading, part: Part<unknown>, name: string): void {
+  if (!NAME.test(name)) {
+    reading.mistakes.add({ at: part.keyAt, path: part.path }, `\`${name}\` is no name; expected ${NAME_WORDS}`)
+  }
+}
+
+/** Nothing is written there, rather than something wrong that was taken out. */
+function isTrulyEmpty(part: Part<unknown>): boolean {
+  return !part.wrong && !(part.node?.kind === 'list' && part.node.dropped)
+}
+
+function hasWrongEntries(part: Part<unknown>): boolean {
+  return part.wrong || (part.node?.kind === 'map' && part.node.wrong.size > 0)
+}

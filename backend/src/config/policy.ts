@@ -1,0 +1,72 @@
+/** When labs are warned about, suspended and deleted: the section `defaults`, and the same keys of a lab. */
+import type { Policy } from './config.js'
+import { formatDuration, parseDuration } from './durations.js'
+import { at, type Part } from './part.js'
+import { type Reading, refuse } from './reading.js'
+import type { PolicySection } from './schema.js'
+
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+
+export const DEFAULT_POLICY: Policy = {
+  idleWarn: 10 * MINUTE,
+  idleSuspend: 12 * MINUTE,
+  leaveGrace: 2 * MINUTE,
+  deleteAfter: 14 * DAY,
+  launchTimeout: 15 * MINUTE,
+}
+
+/** WCAG 2.2 success criterion 2.2.1: at least 20 seconds to say "I am still here". */
+export const LEAST_WARNING = 20_000
+
+const LONGEST: Policy = {
+  idleWarn: 30 * DAY,
+  idleSuspend: 30 * DAY,
+  leaveGrace: 30 * DAY,
+  deleteAfter: 3_650 * DAY,
+  launchTimeout: DAY,
+}
+
+/** Each key that is written wins over `fallback`. */
+export function readPolicy(reading: Reading, part: Part<PolicySection>, fallback: Policy): Policy {
+  const read = (key: keyof Policy): number => readDuration(reading, at(part, key), LONGEST[key], key) ?? fallback[key]
+  const policy = {
+    idleWarn: read('idleWarn'),
+    idleSuspend: read('idleSuspend'),
+    leaveGrace: read('leaveGrace'),
+    deleteAfter: read('deleteAfter'),
+    launchTimeout: read('launchTimeout'),
+  }
+  refuseShortWarning(reading, part, policy)
+  return policy
+}
+
+function readDuration(reading: Reading, part: Part<string | number>, longest: number, key: keyof Policy) {
+  const { value } = part
+  if (value === undefined) return undefined
+  if (key === 'deleteAfter' && (value === 'never' || value === 0 || value === '0')) return 0
+  if (typeof value === 'number') {
+    refuse(reading, part, `a unit, for example ${value > 0 ? value : 90}s or ${value > 0 ? value : 10}m`)
+    return undefined
+  }
+  const duration = parseDuration(value)
+  const orNever = key === 'deleteAfter' ? ', or never' : ''
+  if (duration === undefined) refuse(reading, part, `a duration such as 90s, 10m, 2h or 14d${orNever}`)
+  else if (duration === 0) refuse(reading, part, `more than nothing${orNever}`)
+  else if (duration > longest) refuse(reading, part, `at most ${formatDuration(longest)}${orNever}`)
+  else return duration
+  return undefined
+}
+
+/** Told where one of the two was written; what was inherited was told there. */
+function refuseShortWarning(reading: Reading, part: Part<PolicySection>, policy: Policy): void {
+  const written = [at(part, 'idleSuspend'), at(part, 'idleWarn')]
+  const place = written.find((one) => one.value !== undefined)
+  if (place === undefined || written.some((one) => one.wrong)) return
+  if (policy.idleSuspend - policy.idleWarn >= LEAST_WARNING) return
+  const [warn, suspend] = [formatDuration(policy.idleWarn), formatDuration(policy.idleSuspend)]
+  reading.mistakes.add(
+    place,
+    `the warning at ${warn} leaves less than 20s until the suspend at ${suspend}; expected \`idleSuspend\` to be at least 20s after \`idleWarn\` (WCAG 2.2.1)`,
+  )
+}

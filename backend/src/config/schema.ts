@@ -1,0 +1,148 @@
+/**
+ * The configuration file as TypeBox schemas. `description` is what a mistake says was expected. All keys are optional
+ * here: the reading that follows knows which are needed when. `later` marks what only a later version understands.
+ */
+import { type Static, Type } from 'typebox'
+
+const text = (description: string) => Type.String({ minLength: 1, maxLength: 65_536, description })
+const oneOf = <T extends string>(...values: T[]) =>
+  Type.Union(
+    values.map((value) => Type.Literal(value)),
+    { description: values.join(', ') },
+  )
+const later = Type.Unknown({ later: true })
+const optional = Type.Optional
+const strict = { additionalProperties: false } as const
+
+const Duration = Type.Union([Type.String(), Type.Number()], { description: 'a duration such as 90s, 10m, 2h or 14d' })
+
+const POLICY = {
+  idleWarn: optional(Duration),
+  idleSuspend: optional(Duration),
+  leaveGrace: optional(Duration),
+  deleteAfter: optional(Duration),
+  launchTimeout: optional(Duration),
+}
+
+const Source = Type.Object(
+  {
+    output: optional(text('the name of an output')),
+    file: optional(text('the path of a file')),
+    env: optional(text('the name of an environment variable')),
+  },
+  strict,
+)
+const ValueText = Type.Union([text('text'), Source], {
+  description: 'text, { output: name }, { file: path } or { env: NAME }',
+})
+const ValuePort = Type.Union([Type.Integer(), text('a port'), Source], {
+  description: 'a port from 1 to 65535, { output: name }, { file: path } or { env: NAME }',
+})
+
+const Terminal = Type.Object(
+  {
+    name: optional(text('a name')),
+    title: optional(text('a title')),
+    protocol: optional(oneOf('ssh', 'rdp', 'vnc', 'telnet', 'kubernetes')),
+    display: optional(oneOf('auto', 'xterm', 'guacamole')),
+    host: optional(ValueText),
+    port: optional(ValuePort),
+    user: optional(ValueText),
+    password: optional(ValueText),
+    privateKey: optional(ValueText),
+    hostKey: optional(ValueText),
+    readOnly: optional(Type.Boolean({ description: 'true or false' })),
+  },
+  strict,
+)
+
+const CloudOfLab = Type.Object(
+  {
+    name: optional(text('the name of a cloud')),
+    capacity: optional(Type.Integer({ minimum: 1, maximum: 100_000, description: 'a whole number of labs from 1' })),
+    template: optional(later),
+  },
+  strict,
+)
+
+const Lab = Type.Object(
+  {
+    title: optional(text('a title')),
+    courses: optional(Type.Array(text('the id of a course'), { description: 'a list of courses' })),
+    clouds: optional(
+      Type.Array(Type.Union([text('the name of a cloud'), CloudOfLab], { description: 'a cloud: { name: … }' }), {
+        description: 'a list of clouds',
+      }),
+    ),
+    terminals: optional(Type.Array(Terminal, { description: 'a list of terminals' })),
+    files: optional(text('the path of a folder')),
+    setup: optional(text('a command')),
+    template: optional(later),
+    environment: optional(later),
+    parameters: optional(later),
+    hooks: optional(later),
+    cost: optional(later),
+    ...POLICY,
+  },
+  strict,
+)
+
+const Cloud = Type.Object(
+  { type: optional(oneOf('local', 'openstack')), cloud: optional(text('an entry of clouds.yaml')) },
+  strict,
+)
+
+const TrustEntry = Type.Object(
+  {
+    type: optional(oneOf('jwt', 'openedx', 'lti')),
+    issuer: optional(text('the issuer of the tokens, as in their claim iss')),
+    audience: optional(text('the audience of the tokens, as in their claim aud')),
+    jwks: optional(text('the path of a JWK set')),
+    jwksUrl: optional(text('the https address of a JWK set')),
+    origins: optional(Type.Array(text('an origin'), { description: 'a list of origins' })),
+    labs: optional(Type.Array(text('the name of a lab'), { description: 'a list of labs' })),
+    lms: optional(Type.Unknown()),
+    enrolment: optional(Type.Unknown()),
+    clientId: optional(Type.Unknown()),
+    deploymentIds: optional(Type.Unknown()),
+    authUrl: optional(Type.Unknown()),
+    tokenUrl: optional(Type.Unknown()),
+  },
+  strict,
+)
+
+export const FileSchema = Type.Object(
+  {
+    listen: optional(text('an address and a port such as 127.0.0.1:8080')),
+    publicUrl: optional(text('an address such as https://labs.example.org')),
+    origins: optional(
+      Type.Array(text('an origin such as https://lms.example.org'), { description: 'a list of origins' }),
+    ),
+    database: optional(text('embedded:<folder> or postgres://…')),
+    stateFolder: optional(text('the path of a folder')),
+    guacd: optional(later),
+    clouds: optional(Type.Record(Type.String(), Cloud, { description: 'a group of clouds by name' })),
+    trust: optional(Type.Array(TrustEntry, { description: 'a list of trusted issuers' })),
+    defaults: optional(
+      Type.Object(
+        {
+          ...POLICY,
+          concurrency: optional(
+            Type.Integer({ minimum: 1, maximum: 256, description: 'a whole number from 1 to 256' }),
+          ),
+        },
+        strict,
+      ),
+    ),
+    labs: optional(Type.Record(Type.String(), Lab, { description: 'a group of labs by name' })),
+    demo: optional(Type.Object({ course: optional(text('the path of a folder')) }, strict)),
+  },
+  strict,
+)
+
+export type ConfigFile = Static<typeof FileSchema>
+export type LabSection = Static<typeof Lab>
+export type TerminalSection = Static<typeof Terminal>
+export type TrustSection = Static<typeof TrustEntry>
+export type PolicySection = Pick<LabSection, keyof typeof POLICY>
+export type ValueSection = Static<typeof ValueText> | Static<typeof ValuePort>
