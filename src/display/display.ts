@@ -5,6 +5,8 @@
 import type { Problem } from '../wire/problems.js'
 import type { Ticket } from '../wire/schema.js'
 
+export { LEAVE_CHORD } from './leave-chord.js'
+
 export type DisplayKind = 'xterm' | 'guacamole'
 
 /** How a terminal looks; all of it may change while it is shown. */
@@ -37,6 +39,8 @@ export interface DisplayOptions {
   readonly container: HTMLElement
   readonly appearance: Appearance
   readonly readOnly: boolean
+  /** Lines kept above the screen, where the display keeps any; default 5000. */
+  readonly scrollback?: number
   readonly notify: (event: DisplayEvent) => void
 }
 

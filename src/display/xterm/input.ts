@@ -1,0 +1,37 @@
+/** What goes from the person to the shell, as bytes. */
+
+const encoder = new TextEncoder()
+
+export function textBytes(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text)
+}
+
+/** Of xterm's `onBinary`: one byte a character (old mouse reports, which are not UTF-8). */
+export function binaryBytes(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text, (char) => char.charCodeAt(0) & 0xff)
+}
+
+/** Cuts bytes into frames of at most `limit` bytes (≥ 4), never within a UTF-8 character. */
+export function* cutFrames(bytes: Uint8Array<ArrayBuffer>, limit: number): Generator<Uint8Array<ArrayBuffer>> {
+  let start = 0
+  while (bytes.length - start > limit) {
+    let end = start + limit
+    while (end > start + limit - 4 && isContinuation(bytes[end])) end--
+    yield bytes.subarray(start, end)
+    start = end
+  }
+  if (start < bytes.length) yield bytes.subarray(start)
+}
+
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80
+}
+
+/**
+ * A paste as a shell may get it: a pasted control character could end the bracketed paste and run the rest
+ * (`ESC [ 201 ~`), or steer the program. Tabs and line ends stay.
+ */
+export function cleanPaste(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
+  return text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g, '')
+}

@@ -1,0 +1,224 @@
+/** The terminal on the page: xterm in a host element of its own, its size, its looks, its order of doing things. */
+import { Terminal } from '@xterm/xterm'
+import type { TerminalSize } from '../../wire/ssh.js'
+import type { Appearance } from '../display.js'
+import { applyAppearance, fontOf, terminalOptions } from './appearance.js'
+import { cleanPastes } from './clipboard.js'
+import { Fitter } from './fit.js'
+import { isFontReady, loadFont } from './fonts.js'
+import { enableLinks } from './links.js'
+import type { XtermPorts } from './ports.js'
+import type { StreamSink } from './stream.js'
+import { StyleLease } from './style.js'
+import { guardWheel } from './wheel.js'
+
+/** How long (ms) a web font may keep the terminal from opening. */
+const FONT_LIMIT_MS = 1_500
+const DEFAULT_SCROLLBACK = 5_000
+
+/** CAN ends a sequence that was cut off, RIS resets, and the colours that programs changed (OSC 104, 110 to 112). */
+const RESET = new TextEncoder().encode('\x18\x1bc\x1b]104\x07\x1b]110\x07\x1b]111\x07\x1b]112\x07')
+
+export interface ScreenSettings {
+  readonly container: HTMLElement
+  readonly appearance: Appearance
+  readonly scrollback: number | undefined
+  readonly ports: XtermPorts
+  /** Measured and shown for the first time. */
+  readonly opened: () => void
+  /** The host holds another number of cells. */
+  readonly fitted: (size: TerminalSize) => void
+}
+
+export class Screen implements Omit<StreamSink, 'parsed'> {
+  readonly terminal: Terminal
+  readonly host: HTMLElement
+  readonly #settings: ScreenSettings
+  readonly #style: StyleLease
+  readonly #fitter: Fitter
+  readonly #life = new AbortController()
+  readonly #forced = matchMedia('(forced-colors: active)')
+  readonly #dark = matchMedia('(prefers-color-scheme: dark)')
+  #appearance: Appearance
+  #opened = false
+  #own: TerminalSize = { cols: 80, rows: 24 }
+  #wanted = this.#own
+  #restoring = false
+  #focusWhenOpened = false
+
+  constructor(settings: ScreenSettings) {
+    const { container, appearance, scrollback, ports } = settings
+    this.#settings = settings
+    this.#appearance = appearance
+    this.host = container.ownerDocument.createElement('div')
+    this.host.className = 'lab-xterm'
+    if (getComputedStyle(container).position === 'static') container.style.position = 'relative'
+    container.append(this.host)
+    this.#style = new StyleLease(this.host)
+    this.terminal = new Terminal({
+      ...terminalOptions(appearance, this.#media),
+      scrollback: scrollback ?? DEFAULT_SCROLLBACK,
+      minimumContrastRatio: 4.5,
+      windowOptions: { pushTitle: true, popTitle: true },
+      macOptionClickForcesSelection: true,
+      // The element says what went wrong; xterm's own words are for its developers.
+      logLevel: 'off',
+    })
+    this.#fitter = new Fitter(this.terminal, this.host, () => this.#fit())
+    enableLinks(this.terminal, this.host, ports.platform, ports.openPage)
+    cleanPastes(this.host, this.terminal, this.signal)
+    guardWheel(this.host, this.signal)
+    this.#watchLooks()
+    this.#openWhenReady()
+  }
+
+  /** Aborted by `dispose`. */
+  get signal(): AbortSignal {
+    return this.#life.signal
+  }
+
+  get isOpened(): boolean {
+    return this.#opened
+  }
+
+  /** What fits here, whatever another page made of the terminal. */
+  get own(): TerminalSize {
+    return this.#own
+  }
+
+  /** True while bytes of a serialised screen are parsed: its bells rang before. */
+  get isRestoring(): boolean {
+    return this.#restoring
+  }
+
+  /** Another page drives the size. */
+  get isForeignSize(): boolean {
+    return !isSame(this.#wanted, this.#own)
+  }
+
+  write(bytes: Uint8Array<ArrayBuffer>, parsed: () => void): void {
+    this.terminal.write(bytes, parsed)
+  }
+
+  beginSnapshot({ cols, rows }: TerminalSize): void {
+    this.terminal.write(RESET)
+    this.#inOrder(() => {
+      this.#restoring = true
+      this.terminal.resize(cols, rows)
+    })
+  }
+
+  endSnapshot(): void {
+    this.#inOrder(() => {
+      this.#restoring = false
+      this.#settle()
+    })
+  }
+
+  /** Takes the size the server works with, after all output that came before. */
+  follow(size: TerminalSize): void {
+    this.#wanted = size
+    this.#inOrder(() => this.#settle())
+  }
+
+  /** Takes the size that fits here, at once. */
+  reclaim(): void {
+    this.#wanted = this.#own
+    this.#settle()
+  }
+
+  update(appearance: Appearance): void {
+    const font = fontOf(appearance)
+    const isNewFont = font !== fontOf(this.#appearance)
+    this.#appearance = appearance
+    this.#paint()
+    // A font that is not there yet announces itself by `loadingdone`.
+    if (isNewFont && !isFontReady(this.#fonts, font)) void this.#load(font)
+    this.#fitter.schedule()
+  }
+
+  focus(): void {
+    if (this.#opened) this.terminal.focus()
+    else this.#focusWhenOpened = true
+  }
+
+  dispose(): void {
+    if (this.#life.signal.aborted) return
+    this.#life.abort()
+    this.#fitter.dispose()
+    this.terminal.dispose()
+    this.#style.dispose()
+    this.#settings.container.replaceChildren()
+  }
+
+  #openWhenReady(): void {
+    const font = fontOf(this.#appearance)
+    if (isFontReady(this.#fonts, font)) this.#open()
+    else void this.#load(font).then(() => this.#open())
+  }
+
+  #open(): void {
+    if (this.#life.signal.aborted) return
+    this.terminal.open(this.host)
+    this.#opened = true
+    this.#paint()
+    this.#own = this.#fitter.measure() ?? this.#own
+    this.reclaim()
+    if (this.#focusWhenOpened) this.terminal.focus()
+    this.#settings.opened()
+  }
+
+  #fit(): void {
+    this.#style.refresh()
+    const size = this.#opened ? this.#fitter.measure() : undefined
+    if (!size || isSame(size, this.#own)) return
+    this.#own = size
+    this.reclaim()
+    this.#settings.fitted(size)
+  }
+
+  #settle(): void {
+    if (this.#restoring || this.#life.signal.aborted) return
+    this.terminal.resize(this.#wanted.cols, this.#wanted.rows)
+  }
+
+  #inOrder(action: () => void): void {
+    this.terminal.write('', () => {
+      if (!this.#life.signal.aborted) action()
+    })
+  }
+
+  #watchLooks(): void {
+    const options = { signal: this.signal }
+    for (const query of [this.#forced, this.#dark]) query.addEventListener('change', () => this.#paint(), options)
+    this.#fonts.addEventListener('loadingdone', () => this.#remeasure(), options)
+  }
+
+  #paint(): void {
+    applyAppearance(this.terminal, this.host, this.#appearance, this.#media)
+  }
+
+  /** xterm measures when the family changes, so it changes for a moment. */
+  #remeasure(): void {
+    if (!this.#opened) return
+    this.terminal.options.fontFamily = 'monospace, monospace'
+    this.#paint()
+    this.#fitter.schedule()
+  }
+
+  #load(font: string): Promise<void> {
+    return loadFont(this.#fonts, font, FONT_LIMIT_MS, this.#settings.ports)
+  }
+
+  get #fonts(): FontFaceSet {
+    return this.host.ownerDocument.fonts
+  }
+
+  get #media() {
+    return { forced: this.#forced.matches, dark: this.#dark.matches }
+  }
+}
+
+function isSame(one: TerminalSize, other: TerminalSize): boolean {
+  return one.cols === other.cols && one.rows === other.rows
+}
