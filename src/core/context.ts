@@ -67,7 +67,7 @@ export type Link =
 
 export type WishAction = Exclude<LabAction, 'touch'>
 
-/** What was asked of the server and is not answered yet; `then` is asked after the answer. */
+/** What was asked of the server and is not answered yet; `next` is asked after the answer. */
 export type Wish =
   | { readonly name: 'none' }
   | {
@@ -76,7 +76,7 @@ export type Wish =
       readonly action: WishAction
       readonly tries: number
       readonly since: number
-      readonly then?: WishAction
+      readonly next?: WishAction
       readonly problem?: Problem
     }
   | {

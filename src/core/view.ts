@@ -123,3 +123,29 @@ function reconnecting(lab: LabStatus | undefined, attempt: number, problem: Prob
 export function problemShown(state: State): Problem | undefined {
   return 'problem' in state ? state.problem : undefined
 }
+
+/** All that is shown outside: when it changes, the page is told. */
+export interface Shown {
+  readonly state: State
+  readonly warning: IdlePrompt | undefined
+}
+
+export function shownOf(context: Context): Shown {
+  return { state: stateOf(context), warning: warningOf(context) }
+}
+
+export function sameShown(a: Shown, b: Shown): boolean {
+  return a.warning?.suspendAt === b.warning?.suspendAt && sameState(a.state, b.state)
+}
+
+/** States are made anew at each step; their parts are not, but for the prompt. */
+function sameState(a: State, b: State): boolean {
+  const x: Readonly<Record<string, unknown>> = { ...a, prompt: promptIn(a) }
+  const y: Readonly<Record<string, unknown>> = { ...b, prompt: promptIn(b) }
+  const names = new Set([...Object.keys(x), ...Object.keys(y)])
+  return [...names].every((name) => x[name] === y[name])
+}
+
+function promptIn(state: State): number | undefined {
+  return state.name === 'connected' ? state.prompt?.suspendAt : undefined
+}

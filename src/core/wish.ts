@@ -28,8 +28,8 @@ export function ask(context: Context, action: WishAction, moment: Moment): Conte
   const { wish } = context
   const rest = action === 'suspend'
   if (wish.name !== 'asking') return begin({ ...context, rest }, moment, { action })
-  const { then: _, ...current } = wish
-  return { ...context, rest, wish: wish.action === action ? current : { ...current, then: action } }
+  const { next: _, ...current } = wish
+  return { ...context, rest, wish: wish.action === action ? current : { ...current, next: action } }
 }
 
 /** Asks again now, if a wish waits; one that is too old is forgotten. */
@@ -42,13 +42,13 @@ export function hurryWish(context: Context, moment: Moment): Context {
 export function wishAnswered(context: Context, id: number, moment: Moment): Context {
   const { wish } = context
   if (wish.name !== 'asking' || wish.id !== id) return context
-  return wish.then ? begin(context, moment, { action: wish.then }) : { ...context, wish: NO_WISH }
+  return wish.next ? begin(context, moment, { action: wish.next }) : { ...context, wish: NO_WISH }
 }
 
 export function wishFailed(context: Context, id: number, problem: Problem, moment: Moment): Context {
   const { wish } = context
   if (wish.name !== 'asking' || wish.id !== id) return context
-  if (wish.then) return begin(context, moment, { action: wish.then })
+  if (wish.next) return begin(context, moment, { action: wish.next })
   const { action, tries, since } = wish
   // Pausing much later than asked would pull the lab from under somebody at work: better say that it failed.
   const hopeless = problem.retry !== 'auto' || (action === 'suspend' && tries > 0)

@@ -2,11 +2,20 @@
  * One learner's lab on one page: asks the server, follows its status, holds the link of the terminal.
  * Knows no element; everything from outside comes in by `SessionDeps`.
  */
-import type { State } from '../core/state.js'
+import { type Context, initial } from '../core/context.js'
+import type { AlarmName, Effect } from '../core/effects.js'
+import { secondsLeft } from '../core/idle.js'
+import { type Event as MachineEvent, step } from '../core/machine.js'
+import type { IdlePrompt, State } from '../core/state.js'
+import { problemShown, type Shown, sameShown, shownOf } from '../core/view.js'
 import type { Display, DisplayEvent } from '../display/display.js'
 import type { Problem } from '../wire/problems.js'
 import type { TerminalInfo } from '../wire/schema.js'
 import type { PageSignals } from './activity.js'
+import { Alarms } from './alarms.js'
+import { LabApi } from './api.js'
+import { Links } from './links.js'
+import { Requests } from './requests.js'
 import type { Timers } from './timers.js'
 import type { TokenSource } from './token.js'
 
@@ -59,42 +68,191 @@ export class IdleEvent extends Event {
 
 /**
  * Events: `change` (the state or the warning changed), `idle` (`IdleEvent`), `problem` (`ProblemEvent`).
- * `start` and `stop` may be called in turns; after `stop` no timer, listener, stream or link is left.
+ * `start` and `stop` may be called in turns; after `stop` no timer, listener, stream or link is left. Commands lead on
+ * from every state and do nothing while stopped.
  */
 export class LabSession extends EventTarget {
-  #state: State = { name: 'loading' }
+  readonly #deps: SessionDeps
+  readonly #alarms: Alarms<AlarmName>
+  readonly #links: Links
+  readonly #queue: MachineEvent[] = []
+  #context: Context
+  #api: LabApi
+  #requests: Requests
+  #shown: Shown
+  #draining = false
+  #unsubscribe: (() => void) | undefined
 
-  // biome-ignore lint/complexity/noUselessConstructor: the signature others build on
-  constructor(_settings: SessionSettings, _deps: SessionDeps) {
+  constructor(settings: SessionSettings, deps: SessionDeps) {
     super()
+    this.#deps = deps
+    this.#context = initial(settings)
+    this.#shown = shownOf(this.#context)
+    this.#alarms = new Alarms(deps, (name) => this.#dispatch({ type: 'alarm', name }))
+    this.#links = new Links(
+      {
+        ticket: (terminal, signal) => this.#api.ticket(terminal, signal),
+        display: (terminal) => deps.display(terminal),
+      },
+      {
+        ready: (link, readOnly) => this.#dispatch({ type: 'ready', link, readOnly }),
+        shell: (link, shell) => this.#dispatch({ type: 'shell', link, shell }),
+        closed: (link, problem) => this.#dispatch({ type: 'closed', link, problem }),
+      },
+    )
+    this.#api = this.#newApi(settings)
+    this.#requests = this.#newRequests()
   }
 
   get state(): State {
-    return this.#state
+    return this.#shown.state
   }
 
   /**
    * The lab is about to be suspended for idleness, whether the tab is visible or not (`state.prompt` is for a visible
    * one). Page time in milliseconds. For the title of a hidden tab.
    */
-  get warning(): { readonly suspendAt: number } | undefined {
-    return undefined
+  get warning(): IdlePrompt | undefined {
+    return this.#shown.warning
   }
 
   /** Follows new settings without a page reload: another lab, backend or terminal is a clean switch. */
-  configure(_settings: SessionSettings): void {}
+  configure(settings: SessionSettings): void {
+    const { lab, backend, course } = this.#context.settings
+    if (settings.lab !== lab || settings.backend !== backend || settings.course !== course) {
+      this.#requests.stop()
+      this.#api = this.#newApi(settings)
+      this.#requests = this.#newRequests()
+    }
+    this.#dispatch({ type: 'configure', settings })
+  }
 
-  start(): void {}
-  stop(): void {}
+  start(): void {
+    const { page } = this.#deps
+    this.#unsubscribe ??= page.subscribe((news) => this.#dispatch({ type: 'page', news }))
+    this.#dispatch({ type: 'start', visible: page.visible, online: page.online })
+  }
 
-  launch(): void {}
-  resume(): void {}
-  suspend(): void {}
-  reset(): void {}
-  reconnect(): void {}
+  stop(): void {
+    this.#unsubscribe?.()
+    this.#unsubscribe = undefined
+    this.#dispatch({ type: 'stop' })
+    this.#links.close()
+    this.#requests.stop()
+    this.#alarms.clear()
+  }
+
+  /** Launches the lab, wakes it, or tries again: all are `start` to the server, which is idempotent. */
+  launch(): void {
+    this.#dispatch({ type: 'command', command: 'launch' })
+  }
+
+  /** The same as `launch`, for a lab that is there. */
+  resume(): void {
+    this.#dispatch({ type: 'command', command: 'resume' })
+  }
+
+  suspend(): void {
+    this.#dispatch({ type: 'command', command: 'suspend' })
+  }
+
+  /** Deletes the lab with its work and builds it anew. */
+  reset(): void {
+    this.#dispatch({ type: 'command', command: 'reset' })
+  }
+
+  /** A new link, or at once the try that is waited for. */
+  reconnect(): void {
+    this.#dispatch({ type: 'command', command: 'reconnect' })
+  }
+
   /** Keeps the lab running: the person is here. */
-  extend(): void {}
+  extend(): void {
+    this.#dispatch({ type: 'command', command: 'extend' })
+  }
 
   /** The element passes what its display notifies. */
-  displayEvent(_event: DisplayEvent): void {}
+  displayEvent(event: DisplayEvent): void {
+    if (event.type === 'input') this.#dispatch({ type: 'page', news: 'input' })
+    else this.#links.displayEvent(event)
+  }
+
+  #newApi(settings: SessionSettings): LabApi {
+    const { fetch, token } = this.#deps
+    return new LabApi(settings, token, { fetch, timers: this.#deps })
+  }
+
+  #newRequests(): Requests {
+    return new Requests(this.#api, {
+      live: (watch) => this.#dispatch({ type: 'live', watch }),
+      status: (watch, status) => this.#dispatch({ type: 'status', watch, status }),
+      lost: (watch, problem) => this.#dispatch({ type: 'lost', watch, problem }),
+      answered: (request, watch, status) => this.#dispatch({ type: 'answered', request, watch, status }),
+      failed: (request, problem) => this.#dispatch({ type: 'failed', request, problem }),
+    })
+  }
+
+  /** One event at a time: what an effect or a listener sets off comes after it. */
+  #dispatch(event: MachineEvent): void {
+    this.#queue.push(event)
+    if (this.#draining) return
+    this.#draining = true
+    try {
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#step(next)
+    } finally {
+      this.#draining = false
+    }
+    this.#publish()
+  }
+
+  #step(event: MachineEvent): void {
+    const moment = { now: this.#deps.now(), random: this.#deps.random() }
+    const [context, ...effects] = step(this.#context, event, moment)
+    this.#context = context
+    for (const effect of effects) this.#run(effect)
+  }
+
+  #run(effect: Effect): void {
+    switch (effect.type) {
+      case 'watch':
+        if (effect.again) this.#api.signInAgain()
+        return this.#requests.watch(effect.watch)
+      case 'unwatch':
+        return this.#requests.unwatch(effect.watch)
+      case 'refresh':
+        return this.#requests.look(effect.watch)
+      case 'ask':
+        return this.#requests.ask(effect.request, effect.action, effect.watch)
+      case 'cancel':
+        return this.#requests.cancel(effect.request)
+      case 'connect':
+        return this.#links.open(effect.link, effect.terminal)
+      case 'disconnect':
+        return this.#links.close(effect.link)
+      case 'alarm':
+        return this.#alarms.set(effect.name, effect.at)
+      case 'announce':
+        return this.#announce(effect.suspendAt)
+      case 'tell':
+        this.dispatchEvent(new ProblemEvent(effect.problem))
+        return
+      default:
+        effect satisfies never
+    }
+  }
+
+  #announce(suspendAt: number): void {
+    const kept = !this.dispatchEvent(new IdleEvent(secondsLeft(suspendAt, this.#deps.now())))
+    if (kept) this.extend()
+  }
+
+  #publish(): void {
+    const before = this.#shown
+    const after = shownOf(this.#context)
+    if (sameShown(before, after)) return
+    this.#shown = after
+    this.dispatchEvent(new Event('change'))
+    const problem = problemShown(after.state)
+    if (problem && problem.code !== problemShown(before.state)?.code) this.dispatchEvent(new ProblemEvent(problem))
+  }
 }
