@@ -22,7 +22,7 @@ const INPUT_EVENTS = ['keydown', 'pointerdown', 'touchmove', 'wheel'] as const
 export function pageSignals(window: Window): PageSignals {
   const { document, navigator } = window
   const listeners = new Set<(signal: PageSignal) => void>()
-  let stop = () => {}
+  let stop: (() => void) | undefined
   const tell = (signal: PageSignal) => {
     for (const listener of [...listeners]) listener(signal)
   }
@@ -42,7 +42,7 @@ export function pageSignals(window: Window): PageSignals {
       if (listeners.size === 0) stop = listen(window, tell)
       listeners.add(own)
       return () => {
-        if (listeners.delete(own) && listeners.size === 0) stop()
+        if (listeners.delete(own) && listeners.size === 0) stop?.()
       }
     },
   }

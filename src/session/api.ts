@@ -140,7 +140,9 @@ export class LabApi {
 
   #send(method: Method, path: string, signal: AbortSignal, accept: string, session: string): Promise<Response> {
     signal.throwIfAborted()
-    return this.#deps.fetch(`${this.#backend}${path}`, {
+    // The browser's fetch refuses to be called as a method.
+    const { fetch } = this.#deps
+    return fetch(`${this.#backend}${path}`, {
       method,
       headers: { accept, authorization: `Bearer ${session}` },
       credentials: 'omit',

@@ -9,15 +9,17 @@ import { type Event as MachineEvent, step } from '../core/machine.js'
 import type { IdlePrompt, State } from '../core/state.js'
 import { problemShown, type Shown, sameShown, shownOf } from '../core/view.js'
 import type { Display, DisplayEvent } from '../display/display.js'
-import type { Problem } from '../wire/problems.js'
 import type { TerminalInfo } from '../wire/schema.js'
 import type { PageSignals } from './activity.js'
 import { Alarms } from './alarms.js'
 import { LabApi } from './api.js'
+import { IdleEvent, ProblemEvent } from './events.js'
 import { Links } from './links.js'
 import { Requests } from './requests.js'
 import type { Timers } from './timers.js'
 import type { TokenSource } from './token.js'
+
+export { IdleEvent, ProblemEvent } from './events.js'
 
 /** What the page asks for. May change while the session runs, see `LabSession.configure`. */
 export interface SessionSettings {
@@ -44,26 +46,6 @@ export interface SessionDeps extends Timers {
   /** Makes or answers the element's display, which keeps its screen. A rejection becomes `link/display-failed`. */
   display(terminal: TerminalInfo): Promise<Display>
   readonly page: PageSignals
-}
-
-/** A problem became visible. */
-export class ProblemEvent extends Event {
-  readonly problem: Problem
-
-  constructor(problem: Problem) {
-    super('problem')
-    this.problem = problem
-  }
-}
-
-/** The idle prompt is about to show; `preventDefault()` keeps the lab running instead. */
-export class IdleEvent extends Event {
-  readonly secondsLeft: number
-
-  constructor(secondsLeft: number) {
-    super('idle', { cancelable: true })
-    this.secondsLeft = secondsLeft
-  }
 }
 
 /**
@@ -137,9 +119,6 @@ export class LabSession extends EventTarget {
     this.#unsubscribe?.()
     this.#unsubscribe = undefined
     this.#dispatch({ type: 'stop' })
-    this.#links.close()
-    this.#requests.stop()
-    this.#alarms.clear()
   }
 
   /** Launches the lab, wakes it, or tries again: all are `start` to the server, which is idempotent. */
@@ -210,32 +189,49 @@ export class LabSession extends EventTarget {
     const [context, ...effects] = step(this.#context, event, moment)
     this.#context = context
     for (const effect of effects) this.#run(effect)
+    if (!context.active) this.#release()
+  }
+
+  /** Whatever is still under way ends: also what no effect names, such as a look at the status or a sign-in. */
+  #release(): void {
+    this.#links.close()
+    this.#requests.stop()
+    this.#alarms.clear()
   }
 
   #run(effect: Effect): void {
     switch (effect.type) {
       case 'watch':
         if (effect.again) this.#api.signInAgain()
-        return this.#requests.watch(effect.watch)
+        this.#requests.watch(effect.watch)
+        break
       case 'unwatch':
-        return this.#requests.unwatch(effect.watch)
+        this.#requests.unwatch(effect.watch)
+        break
       case 'refresh':
-        return this.#requests.look(effect.watch)
+        this.#requests.look(effect.watch)
+        break
       case 'ask':
-        return this.#requests.ask(effect.request, effect.action, effect.watch)
+        this.#requests.ask(effect.request, effect.action, effect.watch)
+        break
       case 'cancel':
-        return this.#requests.cancel(effect.request)
+        this.#requests.cancel(effect.request)
+        break
       case 'connect':
-        return this.#links.open(effect.link, effect.terminal)
+        this.#links.open(effect.link, effect.terminal)
+        break
       case 'disconnect':
-        return this.#links.close(effect.link)
+        this.#links.close(effect.link)
+        break
       case 'alarm':
-        return this.#alarms.set(effect.name, effect.at)
+        this.#alarms.set(effect.name, effect.at)
+        break
       case 'announce':
-        return this.#announce(effect.suspendAt)
+        this.#announce(effect.suspendAt)
+        break
       case 'tell':
         this.dispatchEvent(new ProblemEvent(effect.problem))
-        return
+        break
       default:
         effect satisfies never
     }

@@ -38,7 +38,7 @@ export class SignIn {
     const held = this.#held
     if (!held) return this.#renew()
     const now = this.#deps.timers.now()
-    if (now >= held.renewAt && !this.#exchange) {
+    if (now >= held.renewAt && this.#exchange === undefined) {
       held.renewAt = now + RENEW_PAUSE_MS
       this.#renew().catch(ignore)
     }
@@ -47,7 +47,7 @@ export class SignIn {
 
   /** The server refused `session`: answers another one. */
   async replace(session: string): Promise<string> {
-    if (this.#exchange) return this.#exchange
+    if (this.#exchange !== undefined) return this.#exchange
     if (this.#held && this.#held.session !== session) return this.#held.session
     this.#held = undefined
     return this.#renew()
@@ -68,7 +68,7 @@ export class SignIn {
   }
 
   #renew(): Promise<string> {
-    if (this.#exchange) return this.#exchange
+    if (this.#exchange !== undefined) return this.#exchange
     const exchange = this.#exchangeTwice(this.#cancel.signal).finally(() => {
       if (this.#exchange === exchange) this.#exchange = undefined
     })
