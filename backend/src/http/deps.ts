@@ -1,4 +1,4 @@
-import type { FastifyBaseLogger } from 'fastify'
+import type { Logger } from 'pino'
 import type { Sessions } from '../auth/sessions.js'
 import type { Tickets } from '../auth/tickets.js'
 import type { TokenVerifier } from '../auth/tokens.js'
@@ -16,7 +16,7 @@ export interface AppDeps {
   readonly labs: Labs
   readonly presence: Presence
   readonly gateway: Gateway
-  readonly log: FastifyBaseLogger
+  readonly log: Logger
   readonly now: () => Date
   /** Rejects when the service cannot serve (no database). */
   readonly ready: () => Promise<void>

@@ -6,11 +6,6 @@ import type { CloudAction, Lab, LabChange, LabId } from './lab.js'
 import type { Cloud, LabStore, Observed } from './ports.js'
 import { stackName } from './stack-name.js'
 
-/** Looks nearer than this are kept by a timer here; the job in the database stays as the safety net. */
-const NEAR_MS = 10_000
-/** Another replica is at it: it may have read before our change. */
-const BUSY_RETRY_MS = 200
-
 export interface ReconcilerDeps {
   readonly store: LabStore
   readonly clouds: ReadonlyMap<string, Cloud>
@@ -22,41 +17,30 @@ export interface ReconcilerDeps {
 /** Takes each lab to where it is wanted: look, decide, at most one call, and say when to look again. */
 export class Reconciler {
   readonly #deps: ReconcilerDeps
-  readonly #timers = new Map<LabId, NodeJS.Timeout>()
-  #stopped = false
 
   constructor(deps: ReconcilerDeps) {
     this.#deps = deps
   }
 
-  /** Safe at any time, from any replica, any number of times. */
-  async run(id: LabId): Promise<void> {
-    if (this.#stopped) return
-    this.#clear(id)
-    let next: Date | null = null
-    const had = await this.#deps.store.exclusively(id, async () => {
-      next = await this.#step(id)
-    })
-    this.#plan(id, had ? next : new Date(this.#deps.now().getTime() + BUSY_RETRY_MS))
+  /**
+   * Safe at any time, from any replica, any number of times. When to look again is written in the row (`lookAt`).
+   * `false` when another replica is at it: it may have read the row before the change that made us look.
+   */
+  async run(id: LabId): Promise<boolean> {
+    return this.#deps.store.exclusively(id, () => this.#step(id))
   }
 
-  /** No timer is left; a step under way ends by itself. */
-  stop(): void {
-    this.#stopped = true
-    for (const timer of this.#timers.values()) clearTimeout(timer)
-    this.#timers.clear()
-  }
-
-  async #step(id: LabId): Promise<Date | null> {
+  async #step(id: LabId): Promise<void> {
     const { store, now } = this.#deps
     const lab = await store.get(id)
     const config = lab && this.#deps.labs.get(lab.name)
-    if (!lab || !config) return null
+    if (!lab || !config) return
     let observed: Observed
     try {
       observed = await this.#observe(lab)
     } catch (error) {
-      return (await this.#failed(lab, 'observe', error, config)).lookAt
+      await this.#failed(lab, 'observe', error, config)
+      return
     }
     let decision: Decision = { change: {} }
     const decided = await store.update(id, (fresh) => {
@@ -71,13 +55,12 @@ export class Reconciler {
     if (decision.finished) {
       await store.recordDuration(lab.name, decision.finished.kind, decision.finished.seconds)
     }
-    if (!decision.call) return decided.lookAt
+    if (!decision.call) return
     try {
       await this.#call(decided, decision.call)
     } catch (error) {
-      return (await this.#failed(decided, decision.call, error, config)).lookAt
+      await this.#failed(decided, decision.call, error, config)
     }
-    return decided.lookAt
   }
 
   async #observe(lab: Lab): Promise<Observed> {
@@ -90,14 +73,14 @@ export class Reconciler {
     await this.#cloud(lab.cloud)[action]({ lab, stack: lab.stack })
   }
 
-  async #failed(lab: Lab, call: CloudAction | 'observe', thrown: unknown, config: LabConfig): Promise<Lab> {
+  async #failed(lab: Lab, call: CloudAction | 'observe', thrown: unknown, config: LabConfig): Promise<void> {
     const { store, now, log } = this.#deps
     const error =
       thrown instanceof LabError
         ? thrown
         : new LabError('cloud/unreachable', { cause: thrown, message: String(thrown) })
     log.warn({ lab: lab.id, name: lab.name, cloud: lab.cloud, call, code: error.code, err: error }, 'cloud call failed')
-    return store.update(lab.id, (fresh): LabChange => afterFailure(fresh, call, error, now(), config.policy))
+    await store.update(lab.id, (fresh): LabChange => afterFailure(fresh, call, error, now(), config.policy))
   }
 
   #placement(lab: Lab, config: LabConfig): { cloud: string; stack: string } {
@@ -115,25 +98,5 @@ export class Reconciler {
   #tell(before: Lab, after: Lab): void {
     if (before.phase === after.phase) return
     this.#deps.log.info({ lab: after.id, name: after.name, from: before.phase, to: after.phase }, 'lab')
-  }
-
-  #plan(id: LabId, at: Date | null): void {
-    if (this.#stopped || at === null) return
-    const wait = at.getTime() - this.#deps.now().getTime()
-    if (wait > NEAR_MS) return
-    this.#clear(id)
-    const timer = setTimeout(
-      () => {
-        this.#timers.delete(id)
-        this.run(id).catch((error: unknown) => this.#deps.log.error({ lab: id, err: error }, 'reconcile failed'))
-      },
-      Math.max(0, wait),
-    )
-    this.#timers.set(id, timer)
-  }
-
-  #clear(id: LabId): void {
-    clearTimeout(this.#timers.get(id))
-    this.#timers.delete(id)
   }
 }

@@ -35,9 +35,8 @@ function setUp() {
 }
 
 describe('a lab, once through', () => {
-  it('launches, is suspended when idle, comes back, is reset', async (t) => {
-    const { clock, cloud, labs, reconciler, run, phase } = setUp()
-    t.after(() => reconciler.stop())
+  it('launches, is suspended when idle, comes back, is reset', async () => {
+    const { clock, cloud, labs, run, phase } = setUp()
     assert.equal((await labs.wish(key, 'start')).phase, 'launching')
     await run()
     cloud.finish()
@@ -66,9 +65,8 @@ describe('a lab, once through', () => {
     assert.equal(cloud.stacks.size, 1)
   })
 
-  it('makes one lab of many starts', async (t) => {
+  it('makes one lab of many starts', async () => {
     const { cloud, labs, reconciler, store } = setUp()
-    t.after(() => reconciler.stop())
     await Promise.all(Array.from({ length: 50 }, () => labs.wish(key, 'start')))
     const [lab] = await store.list()
     assert.ok(lab)
@@ -77,9 +75,8 @@ describe('a lab, once through', () => {
     assert.deepEqual(cloud.calls, ['create'])
   })
 
-  it('keeps a lab through a cloud that fails, and says so', async (t) => {
-    const { clock, cloud, labs, reconciler, run, phase, store } = setUp()
-    t.after(() => reconciler.stop())
+  it('keeps a lab through a cloud that fails, and says so', async () => {
+    const { clock, cloud, labs, run, phase, store } = setUp()
     await labs.wish(key, 'start')
     await run()
     cloud.finish()
@@ -113,9 +110,8 @@ describe('a lab, once through', () => {
     assert.equal(store.labs.size, 0)
   })
 
-  it('shrinks the lease with the last page only', async (t) => {
-    const { clock, cloud, labs, reconciler, run, store } = setUp()
-    t.after(() => reconciler.stop())
+  it('shrinks the lease with the last page only', async () => {
+    const { clock, cloud, labs, run, store } = setUp()
     await labs.wish(key, 'start')
     await run()
     cloud.finish()
@@ -133,9 +129,8 @@ describe('a lab, once through', () => {
     assert.deepEqual((await store.get(lab.id))?.suspendAt, before)
   })
 
-  it('tells watchers the newest, and a slow one not each step', async (t) => {
-    const { labs, reconciler, store } = setUp()
-    t.after(() => reconciler.stop())
+  it('tells watchers the newest, and a slow one not each step', async () => {
+    const { labs, store } = setUp()
     await labs.wish(key, 'start')
     const [lab] = await store.list()
     assert.ok(lab)

@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto'
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Logger } from 'pino'
+import { buildApp } from './app.js'
+import { Sessions } from './auth/sessions.js'
+import { Tickets } from './auth/tickets.js'
+import { TokenVerifier } from './auth/tokens.js'
+import { LocalCloud } from './clouds/local/cloud.js'
+import type { Config } from './config/config.js'
+import { hostInUrl } from './config/hosts.js'
+import { Demo } from './demo/demo.js'
+import { Gateway } from './gateway/gateway.js'
+import { Presence } from './http/presence.js'
+import type { LabId } from './labs/lab.js'
+import { Labs } from './labs/labs.js'
+import type { Cloud } from './labs/ports.js'
+import { Reconciler } from './labs/reconciler.js'
+import { openStore } from './store/store.js'
+import { Terminals } from './terminals.js'
+
+/** When another replica looks after the lab at this moment, milliseconds. */
+const BUSY_RETRY_MS = 200
+
+export interface ServeOptions {
+  readonly log: Logger
+  readonly env: NodeJS.ProcessEnv
+  /** What runs the local cloud's hosts; default: the built one beside this program. */
+  readonly hostCommand?: readonly string[]
+  /** The element's bundles; default: the library's, where it is built. */
+  readonly cdnFolder?: string
+  /** Wraps each cloud; tests slow them down, or kill the process at a step. */
+  readonly wrapCloud?: (cloud: Cloud) => Cloud
+  readonly onStep?: (step: string) => void
+}
+
+export interface Served {
+  readonly url: string
+  /** Ends in good order: pages are told, jobs drained, local labs put away. */
+  close(): Promise<void>
+}
+
+/** Makes everything and joins it: the composition root, apart from the process. */
+export async function serve(given: Config, options: ServeOptions): Promise<Served> {
+  const { log, env } = options
+  const now = (): Date => new Date()
+  const demo = given.demo && (await Demo.open(given, given.demo.course))
+  const config: Config = demo ? { ...given, trust: [...given.trust, demo.trust] } : given
+
+  const store = await openStore(config.database, { log })
+  const clouds = makeClouds(config, options)
+  const labs = new Labs({ store: store.labs, clouds, configs: config.labs, now, log })
+  const reconciler = new Reconciler({ store: store.labs, clouds, labs: config.labs, now, log })
+  const presence = new Presence({ labs, log })
+  const terminals = new Terminals({ labs, presence, env, now, log })
+  const gateway = new Gateway({ events: terminals, log })
+
+  const { jobs, stop: stopJobs } = await store.startJobs({
+    concurrency: config.concurrency,
+    reconcile: async (id) => {
+      if (!(await reconciler.run(id))) await jobs.wake(id, new Date(now().getTime() + BUSY_RETRY_MS))
+    },
+    sweep: async () => {
+      await store.forgetDeadLinks((id, lastSeen) => labs.left(id, lastSeen))
+      await store.auth.sweep(now())
+    },
+  })
+  // Whatever was under way when the last process ended goes on; labs at rest may have changed while nobody looked.
+  for (const lab of await store.labs.list()) if (lab.stack !== null) await jobs.wake(lab.id, now())
+
+  const stopWatching = store.labs.watch((id) => {
+    tellGateway(id).catch((error: unknown) => log.error({ lab: id, err: error }, 'gateway not told'))
+  })
+  const tellGateway = async (id: LabId): Promise<void> => {
+    const phase = (await store.labs.get(id))?.phase
+    if (phase === 'suspending' || phase === 'suspended') gateway.labPaused(id)
+    if (phase === 'absent' || phase === 'resetting' || phase === 'deleting') gateway.labGone(id)
+    if (phase !== 'running') terminals.forget(id)
+  }
+
+  const auth = { store: store.auth, now, random: randomBytes }
+  const cdnFolder = options.cdnFolder ?? (await defaultCdnFolder())
+  const app = await buildApp(
+    {
+      config,
+      tokens: new TokenVerifier({ config, store: store.auth, now, fetch }),
+      sessions: new Sessions(auth),
+      tickets: new Tickets(auth),
+      labs,
+      presence,
+      gateway,
+      log,
+      now,
+      ready: () => store.ping(),
+      ...(cdnFolder === undefined ? {} : { cdnFolder }),
+    },
+    demo && ((instance) => demo.routes(instance)),
+  )
+  await app.listen({ host: config.listen.host, port: config.listen.port })
+
+  return {
+    url: `http://${hostInUrl(config.listen.host)}:${config.listen.port}`,
+    close: async () => {
+      await gateway.close()
+      presence.endAll()
+      await app.close()
+      await stopJobs()
+      stopWatching()
+      labs.close()
+      await presence.settled()
+      for (const cloud of clouds.values()) await cloud.close()
+      await store.close()
+    },
+  }
+}
+
+function makeClouds(config: Config, options: ServeOptions): ReadonlyMap<string, Cloud> {
+  const hostCommand = options.hostCommand ?? [
+    process.execPath,
+    fileURLToPath(new URL('./host-main.js', import.meta.url)),
+  ]
+  const clouds = config.clouds.map(({ name }): [string, Cloud] => {
+    const cloud = new LocalCloud({
+      name,
+      folder: join(config.stateFolder, name),
+      hostCommand,
+      labOf: (lab) => config.labs.get(lab),
+      log: options.log,
+      ...(options.onStep ? { onStep: options.onStep } : {}),
+    })
+    return [name, options.wrapCloud?.(cloud) ?? cloud]
+  })
+  return new Map(clouds)
+}
+
+/** In the checkout, and beside an installed package. */
+async function defaultCdnFolder(): Promise<string | undefined> {
+  for (const relative of ['../../dist/cdn', '../../../lab-terminal/dist/cdn']) {
+    const folder = fileURLToPath(new URL(relative, import.meta.url))
+    if (
+      await access(folder).then(
+        () => true,
+        () => false,
+      )
+    )
+      return folder
+  }
+  return undefined
+}

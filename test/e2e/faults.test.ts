@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { TestBackend } from './support/backend.js'
+import { Learner } from './support/learner.js'
+import { processesWith } from './support/processes.js'
+import { until } from './support/until.js'
+
+/** What a lab goes through, and where it must be in the end. */
+async function life(learner: Learner): Promise<void> {
+  await go(learner, 'start', 'running')
+  await go(learner, 'suspend', 'suspended')
+  await go(learner, 'start', 'running')
+  await go(learner, 'reset', 'running', 'resetting')
+}
+
+/** Asks until it is heard, as the page does when the service is away for a moment. */
+async function go(
+  learner: Learner,
+  action: 'start' | 'suspend' | 'reset',
+  phase: string,
+  through?: string,
+): Promise<void> {
+  await learner.lab(action).catch(() => undefined)
+  let seen = through === undefined
+  await until(
+    async () => {
+      const status = await learner.lab().catch(() => undefined)
+      if (status?.phase === through || status?.phase === 'launching') seen = true
+      return seen && status?.phase === phase
+    },
+    { seconds: 40, what: `${action} to end in ${phase}`, every: 20 },
+  )
+}
+
+/** Hosts of labs: one a stack, however often the backend was killed. */
+function hosts(folder: string): number {
+  return processesWith(folder).filter(({ command }) => command.includes('host-main')).length
+}
+
+describe('the backend killed with SIGKILL at every step', () => {
+  it('every lab reaches where it was going; none doubled, none orphaned, no stray process', async (t) => {
+    const backend = await TestBackend.start({ faulty: true })
+    const stepsFile = join(backend.folder, 'steps')
+    await backend.kill('SIGTERM')
+    await writeFile(stepsFile, '')
+    await backend.up({ LAB_STEPS_FILE: stepsFile })
+    await life(await new Learner(backend).signIn())
+    const steps = (await readFile(stepsFile, 'utf8')).trim().split('\n')
+    const points = steps.map((step, i) => `${step}#${steps.slice(0, i + 1).filter((other) => other === step).length}`)
+    t.diagnostic(`${points.length} fault points: ${[...new Set(steps)].join(' ')}`)
+    assert.ok(points.length > 10)
+
+    for (const point of points) {
+      await backend.kill('SIGTERM')
+      await backend.up({ LAB_KILL_AT: point })
+      const learner = await new Learner(backend).signIn()
+      const restarted = backend.ended().then(() => backend.up())
+      await life(learner)
+      await restarted
+      assert.equal(hosts(backend.folder), 1, `after a kill at ${point}`)
+    }
+    const stacks = (await readdir(join(backend.folder, '.state', 'here'))).filter((name) => !name.startsWith('.'))
+    t.diagnostic(`${stacks.length} stacks for ${points.length + 1} learners`)
+    await backend.stop()
+    assert.deepEqual(processesWith(backend.folder), [])
+  })
+})

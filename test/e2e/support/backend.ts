@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { until } from './until.js'
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+export const path = (relative: string): string => join(ROOT, relative)
+
+export interface BackendOptions {
+  /** YAML of `defaults`, in braces. */
+  readonly defaults?: string
+  /** More YAML at the top level. */
+  readonly more?: string
+  readonly publicUrl?: (port: number) => string
+  /** Runs the sources with faults in them instead of the built program. */
+  readonly faulty?: boolean
+  readonly env?: Record<string, string>
+  /** Beside the demo's pages: origins that may call. */
+  readonly origins?: readonly string[]
+}
+
+/** A real backend in a process of its own, with a folder of its own. */
+export class TestBackend {
+  readonly port: number
+  readonly folder: string
+  readonly #options: BackendOptions
+  #child: ChildProcess | undefined
+  #output = ''
+
+  private constructor(port: number, folder: string, options: BackendOptions) {
+    this.port = port
+    this.folder = folder
+    this.#options = options
+  }
+
+  static async start(options: BackendOptions = {}): Promise<TestBackend> {
+    const folder = await mkdtemp(join(tmpdir(), 'lab-e2e-'))
+    const port = await freePort()
+    const backend = new TestBackend(port, folder, options)
+    await writeFile(join(folder, 'lab-terminal.yaml'), configOf(port, options))
+    await backend.up()
+    return backend
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  get output(): string {
+    return this.#output
+  }
+
+  get pid(): number {
+    const pid = this.#child?.pid
+    if (pid === undefined) throw new Error('the backend does not run')
+    return pid
+  }
+
+  /** Starts it, again after a kill; resolves when it answers. */
+  async up(env: Record<string, string> = {}): Promise<void> {
+    const config = join(this.folder, 'lab-terminal.yaml')
+    const program = this.#options.faulty
+      ? ['--import', 'tsx', path('test/e2e/support/faulty-backend.ts'), config]
+      : [path('backend/bin/lab-backend.js'), 'serve', '--config', config]
+    const { PORT: _port, ...inherited } = process.env
+    const child = spawn(process.execPath, program, {
+      cwd: ROOT,
+      env: { ...inherited, LOG_LEVEL: 'info', ...this.#options.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#child = child
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output = (this.#output + text).slice(-200_000)
+      })
+    }
+    await until(
+      async () => {
+        if (child.exitCode !== null || child.signalCode !== null) {
+          throw new Error(`the backend ended: ${child.exitCode ?? child.signalCode}\n${this.#output.slice(-4000)}`)
+        }
+        return (await fetch(`${this.url}/readyz`).catch(() => undefined))?.ok
+      },
+      { seconds: 60, what: 'the backend to be ready' },
+    )
+  }
+
+  /** Resolves when the process has ended by itself (a fault). */
+  async ended(): Promise<void> {
+    const child = this.#child
+    if (child && child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  }
+
+  async kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    this.#child?.kill(signal)
+    await this.ended()
+  }
+
+  /** Ends it in good order and removes its folder. */
+  async stop(): Promise<void> {
+    await this.kill('SIGTERM')
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+  }
+}
+
+function configOf(port: number, { defaults, more, publicUrl, origins = [] }: BackendOptions): string {
+  const course = JSON.stringify(path('examples/course'))
+  return `listen: 127.0.0.1:${port}
+${publicUrl ? `publicUrl: ${publicUrl(port)}\n` : ''}${origins.length > 0 ? `origins: ${JSON.stringify(origins)}\n` : ''}database: embedded:./database
+demo: { course: ${course} }
+clouds: { here: { type: local } }
+defaults: ${defaults ?? '{ idleWarn: 10m, idleSuspend: 12m, leaveGrace: 2m }'}
+labs:
+  first-steps:
+    title: Your first lab
+    clouds: [{ name: here }]
+    files: ${JSON.stringify(path('examples/course/files/first-steps'))}
+  log-detective:
+    title: The log detective
+    clouds: [{ name: here }]
+${more ?? ''}
+`
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  if (!address || typeof address !== 'object') throw new Error('no port')
+  return address.port
+}

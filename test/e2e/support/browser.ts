@@ -1,0 +1,72 @@
+import { type BrowserContext, type BrowserServer, chromium, type Page } from 'playwright-core'
+import { findBrowser } from '../../tools/browser.mjs'
+import { until } from './until.js'
+
+/** A real Chromium, with the process so that it can be killed. */
+export async function launchBrowser(): Promise<{ server: BrowserServer; newContext: () => Promise<BrowserContext> }> {
+  const { executablePath, args } = await findBrowser()
+  const server = await chromium.launchServer({
+    executablePath,
+    args: [...args, '--disable-gpu', '--disable-dev-shm-usage'],
+  })
+  const browser = await chromium.connect(server.wsEndpoint())
+  return { server, newContext: () => browser.newContext({ viewport: { width: 1280, height: 800 } }) }
+}
+
+/** What a test does with the element on a page: by its public surface, and by keys. */
+export class LabPage {
+  readonly page: Page
+  readonly errors: string[] = []
+  navigations = 0
+
+  constructor(page: Page) {
+    this.page = page
+    page.on('pageerror', (error) => this.errors.push(String(error)))
+    page.on('framenavigated', () => {
+      this.navigations += 1
+    })
+  }
+
+  get status(): Promise<string | null> {
+    return this.page.locator('lab-terminal').getAttribute('status')
+  }
+
+  get text(): Promise<string> {
+    return this.page.evaluate(() => {
+      const lab = document.querySelector('lab-terminal')
+      return lab && 'getText' in lab && typeof lab.getText === 'function' ? String(lab.getText()) : ''
+    })
+  }
+
+  async reaches(status: string, seconds = 20): Promise<void> {
+    await until(async () => (await this.status) === status, { seconds, what: `status ${status}` })
+  }
+
+  async shows(pattern: RegExp, seconds = 15): Promise<RegExpExecArray> {
+    return until(async () => pattern.exec(await this.text), { seconds, what: `${pattern} in the terminal` }).catch(
+      async (error: unknown) => {
+        throw new Error(
+          `${error instanceof Error ? error.message : error}; it shows:\n${(await this.text).slice(-1500)}`,
+        )
+      },
+    )
+  }
+
+  /** Types as a person does: into the terminal, key by key. */
+  async type(line: string): Promise<void> {
+    await this.page.evaluate(() => {
+      const lab = document.querySelector('lab-terminal')
+      if (lab instanceof HTMLElement) lab.focus()
+    })
+    await this.page.keyboard.type(line)
+    await this.page.keyboard.press('Enter')
+  }
+
+  async ask(method: 'suspend' | 'resume' | 'launch' | 'reconnect'): Promise<void> {
+    await this.page.evaluate((name) => {
+      const lab: unknown = document.querySelector('lab-terminal')
+      const call = typeof lab === 'object' && lab !== null ? Reflect.get(lab, name) : undefined
+      if (typeof call === 'function') call.call(lab)
+    }, method)
+  }
+}
