@@ -7,7 +7,7 @@ export interface Expansion {
   readonly wrong: readonly string[]
 }
 
-const OPEN = '${'
+export const VARIABLE_OPEN = '${'
 const VARIABLE = /\$\$\{|\$\{([^}]*)(\}?)/g
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 
@@ -15,10 +15,10 @@ export function expandVariables(value: string, env: NodeJS.ProcessEnv): Expansio
   const wrong: string[] = []
   let expanded = false
   const text = value.replace(VARIABLE, (match: string, name: string | undefined, end: string | undefined) => {
-    if (match === '$${') return OPEN
+    if (match === '$${') return VARIABLE_OPEN
     if (name === undefined || end !== '}' || !NAME.test(name)) {
       wrong.push(
-        `\`${OPEN}\` begins no variable; expected \`${OPEN}NAME}\`, or \`$${OPEN}\` for the characters themselves`,
+        `\`${VARIABLE_OPEN}\` begins no variable; expected \`${VARIABLE_OPEN}NAME}\`, or \`$${VARIABLE_OPEN}\` for the characters themselves`,
       )
       return match
     }

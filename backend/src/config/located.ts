@@ -1,6 +1,6 @@
 /** A YAML file as a plain tree in which every key and value knows its line and column. */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, Parser, parseDocument } from 'yaml'
-import { expandVariables } from './expand.js'
+import { expandVariables, VARIABLE_OPEN } from './expand.js'
 import type { Mistakes, Position } from './mistakes.js'
 
 export interface LocatedScalar {
@@ -52,8 +52,8 @@ export function readYaml(text: string, env: NodeJS.ProcessEnv, mistakes: Mistake
     mistakes.add(START, `the file is nested too deeply; expected at most ${FILE_LIMITS.depth} levels`)
     return undefined
   }
-  for (const problem of [...document.errors, ...document.warnings]) {
-    mistakes.add({ at: position(problem.pos[0]), path: '' }, `not valid YAML: ${problem.message}`)
+  for (const { offset, message } of syntaxMistakes(document, text)) {
+    mistakes.add({ at: position(offset), path: '' }, `not valid YAML: ${message}`)
   }
   if (mistakes.any) return undefined
   if (document.contents === null) {
@@ -71,6 +71,18 @@ export function readYaml(text: string, env: NodeJS.ProcessEnv, mistakes: Mistake
 
 function parse(text: string, lineCounter: LineCounter) {
   return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, stringKeys: true, schema: 'core' })
+}
+
+/** After the first token out of place the parser is lost, and finds everything else out of place as well. */
+function syntaxMistakes(document: ReturnType<typeof parse>, text: string) {
+  let lost = false
+  return [...document.errors, ...document.warnings].flatMap(({ code, pos: [offset], message }) => {
+    if (lost && code === 'UNEXPECTED_TOKEN') return []
+    lost ||= code === 'UNEXPECTED_TOKEN'
+    const variable = text.slice(offset - 1, offset + 1) === VARIABLE_OPEN
+    const words = variable ? `a variable inside [ ] or { } needs quotes; expected "${VARIABLE_OPEN}NAME}"` : message
+    return [{ offset, message: words }]
+  })
 }
 
 /** Composing recurses, and a deep enough file would end the process; the token tree can be walked without. */
