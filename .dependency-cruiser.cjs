@@ -7,9 +7,9 @@
 const LIBRARY = {
   wire: { may: [] },
   core: { may: ['wire'] },
-  session: { may: ['core', 'wire', 'display/display[.]ts'] },
+  session: { may: ['core', 'wire', 'display/[^/]+[.]ts'] },
   display: { may: ['wire'] },
-  element: { may: ['session', 'core', 'wire', 'display/display[.]ts'] },
+  element: { may: ['session', 'core', 'wire', 'display/[^/]+[.]ts'] },
 }
 
 /** Rooms of the backend. Every room may use the wire; the files beside them (main.ts, app.ts, …) compose and may use all. */

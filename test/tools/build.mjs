@@ -102,11 +102,11 @@ function isFresh(part, hash) {
   return part.outputs.every((path) => existsSync(at(path))) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash
 }
 
-/** @param {{ missingOnly?: boolean }} options */
-export async function build({ missingOnly = false } = {}) {
+/** @param {{ missingOnly?: boolean, only?: string }} options `only` names one part */
+export async function build({ missingOnly = false, only } = {}) {
   writeXtermCss()
   for (const part of PARTS) {
-    if (missingOnly && part.onlyInFull) continue
+    if ((missingOnly && part.onlyInFull) || (only && part.name !== only)) continue
     const hash = hashOf(part)
     if (missingOnly && isFresh(part, hash)) continue
     const start = performance.now()

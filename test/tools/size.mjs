@@ -1,0 +1,45 @@
+/** What a page loads, gzipped, against its budget; and signs of code that has no business in the entry. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+
+const CDN = fileURLToPath(new URL('../../dist/cdn', import.meta.url))
+
+/** kB are 1000 bytes, compressed as a web server does by default (gzip, level 6). */
+const BUDGETS = [
+  { name: 'entry (module)', files: /^lab-terminal\.js$/, kB: 16 },
+  { name: 'entry (classic script)', files: /^lab-terminal\.iife\.js$/, kB: 16 },
+  { name: 'xterm display', files: /^lazy\/xterm-.*\.js$/, kB: 95 },
+]
+
+/** Words that survive minifying, of what must stay out of the entry. */
+const STRANGERS = {
+  xterm: 'xterm-helper-textarea',
+  TypeBox: '~kind',
+  guacamole: 'GUACAMOLE',
+  schemas: 'p50 and p90 of',
+}
+
+/** @returns {string[]} the figures; throws where one is over its budget */
+export function checkSizes() {
+  const lazy = readdirSync(join(CDN, 'lazy')).map((name) => `lazy/${name}`)
+  const files = [...readdirSync(CDN), ...lazy].filter((name) => name.endsWith('.js'))
+  const problems = []
+  const figures = BUDGETS.map(({ name, files: pattern, kB }) => {
+    const found = files.filter((file) => pattern.test(file))
+    if (found.length === 0) problems.push(`${name}: not built`)
+    const size =
+      found.reduce((sum, file) => sum + gzipSync(readFileSync(join(CDN, file)), { level: 6 }).length, 0) / 1000
+    if (size > kB) problems.push(`${name}: ${size.toFixed(1)} kB gz, at most ${kB}`)
+    return `${name} ${size.toFixed(1)} of ${kB} kB gz`
+  })
+  for (const entry of ['lab-terminal.js', 'lab-terminal.iife.js']) {
+    const text = readFileSync(join(CDN, entry), 'utf8')
+    for (const [what, sign] of Object.entries(STRANGERS)) {
+      if (text.includes(sign)) problems.push(`${entry}: holds ${what} ("${sign}")`)
+    }
+  }
+  if (problems.length > 0) throw new Error([...problems, ...figures].join('\n'))
+  return figures
+}
