@@ -1,0 +1,115 @@
+import type { Appearance, Display, DisplayEvent, DisplayKind, DisplayRegistry } from '../display/display.js'
+import type { TerminalInfo } from '../wire/schema.js'
+
+interface Screen {
+  readonly container: HTMLElement
+  readonly display: Promise<Display>
+  /** Set when its code is loaded and it is in place. */
+  shown?: Display
+  /** Something was drawn since the lab was built. */
+  painted: boolean
+}
+
+export interface DisplayHostOptions {
+  readonly registry: DisplayRegistry
+  /** Where the containers go; there is one for each terminal that was shown. */
+  readonly room: () => Promise<HTMLElement>
+  readonly appearance: () => Appearance
+  readonly notify: (event: DisplayEvent) => void
+  /** A screen came, went or was painted. */
+  readonly changed: () => void
+}
+
+/** Keeps one screen for each terminal of the lab, one of them in front, so that going back to one shows it at once. */
+export class DisplayHost {
+  readonly #options: DisplayHostOptions
+  readonly #screens = new Map<string, Screen>()
+  #front: Screen | undefined
+  #looks = ''
+
+  constructor(options: DisplayHostOptions) {
+    this.#options = options
+  }
+
+  /** The display in front, once its code is loaded. */
+  get display(): Display | undefined {
+    return this.#front?.shown
+  }
+
+  get painted(): boolean {
+    return this.#front?.painted ?? false
+  }
+
+  /** Brings a terminal to the front; its display is made when it is shown for the first time. */
+  show(terminal: TerminalInfo, kind: DisplayKind, readOnly: boolean): Promise<Display> {
+    const key = `${kind} ${terminal.name}`
+    const screen = this.#screens.get(key) ?? this.#open(key, kind, readOnly)
+    if (screen !== this.#front) {
+      this.#front = screen
+      for (const { container } of this.#screens.values()) container.hidden = container !== screen.container
+      this.#options.changed()
+    }
+    return screen.display
+  }
+
+  /** Passes the looks on where they changed. */
+  update(): void {
+    const looks = JSON.stringify(this.#options.appearance())
+    if (looks === this.#looks) return
+    this.#looks = looks
+    for (const { shown } of this.#screens.values()) shown?.update(this.#options.appearance())
+  }
+
+  /** Empties the room: another lab, or none. */
+  clear(): void {
+    for (const [key, screen] of this.#screens) this.#close(key, screen)
+  }
+
+  #open(key: string, kind: DisplayKind, readOnly: boolean): Screen {
+    const container = document.createElement('div')
+    container.className = 'screen'
+    const screen: Screen = { container, painted: false, display: this.#load(key, () => screen, kind, readOnly) }
+    this.#screens.set(key, screen)
+    // A display whose code could not be fetched is asked for again at the next connection.
+    screen.display.catch(() => this.#close(key, screen))
+    return screen
+  }
+
+  async #load(key: string, self: () => Screen, kind: DisplayKind, readOnly: boolean): Promise<Display> {
+    const [create, room] = await Promise.all([this.#options.registry.load(kind), this.#options.room()])
+    const screen = self()
+    if (this.#screens.get(key) !== screen) throw new Error('the screen is not wanted any more')
+    room.append(screen.container)
+    screen.shown = create({
+      container: screen.container,
+      appearance: this.#options.appearance(),
+      readOnly,
+      notify: (event) => this.#heard(screen, event),
+    })
+    this.#options.changed()
+    return screen.shown
+  }
+
+  #heard(screen: Screen, event: DisplayEvent): void {
+    if (event.type === 'ready') leaveOutOfTabOrder(screen.container)
+    if (event.type === 'ready' && !screen.painted) {
+      screen.painted = true
+      this.#options.changed()
+    }
+    if (screen === this.#front) this.#options.notify(event)
+  }
+
+  #close(key: string, screen: Screen): void {
+    if (this.#screens.get(key) !== screen) return
+    this.#screens.delete(key)
+    if (this.#front === screen) this.#front = undefined
+    screen.shown?.dispose()
+    screen.container.remove()
+    this.#options.changed()
+  }
+}
+
+/** The frame around the terminal is the stop for Tab; one inside would be a second one that swallows Tab. */
+function leaveOutOfTabOrder(container: HTMLElement): void {
+  for (const stop of container.querySelectorAll<HTMLElement>('textarea, iframe, [tabindex="0"]')) stop.tabIndex = -1
+}

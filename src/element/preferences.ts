@@ -1,0 +1,34 @@
+/** What a learner chose in the menu, kept in this browser for every lab of the same site. */
+export interface Preferences {
+  fontSize?: number
+  screenReader?: boolean
+}
+
+const KEY = 'lab-terminal'
+export const FONT_SIZES = { min: 8, max: 40 } as const
+
+export function readPreferences(): Preferences {
+  try {
+    const stored: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}')
+    if (typeof stored !== 'object' || stored === null) return {}
+    return {
+      ...('fontSize' in stored && typeof stored.fontSize === 'number' && { fontSize: boundedSize(stored.fontSize) }),
+      ...('screenReader' in stored && { screenReader: stored.screenReader === true }),
+    }
+  } catch {
+    // Storage is refused in some frames and private windows.
+    return {}
+  }
+}
+
+export function writePreferences(preferences: Preferences): void {
+  try {
+    localStorage.setItem(KEY, JSON.stringify(preferences))
+  } catch {
+    // As above: the choice lasts until the page is left.
+  }
+}
+
+export function boundedSize(pixels: number): number {
+  return Math.min(FONT_SIZES.max, Math.max(FONT_SIZES.min, Math.round(pixels)))
+}

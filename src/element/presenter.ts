@@ -1,0 +1,245 @@
+import type { State } from '../core/state.js'
+import type { Appearance, DisplayEvent } from '../display/display.js'
+import { LEAVE_CHORD } from '../display/leave-chord.js'
+import type { Timers } from '../session/timers.js'
+import type { LabStatus } from '../wire/schema.js'
+import type { DisplayHost } from './display-host.js'
+import type { Scene } from './focus-keeper.js'
+import type { LabProperties } from './lab-properties.js'
+import type { LocaleController } from './locale.js'
+import { boundedSize, type Preferences, readPreferences, writePreferences } from './preferences.js'
+import type { SchemeController } from './scheme.js'
+import { labOf, type SessionController } from './session-controller.js'
+import { prefixTitle } from './title-prefix.js'
+import { type Commands, type Dialog, isLive, type View } from './views/view.js'
+import { msg, str } from './words.js'
+
+const MONOSPACE = 'ui-monospace, "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
+const RESETTABLE: ReadonlySet<string> = new Set(['running', 'suspending', 'suspended', 'resuming', 'failed'])
+
+export interface PresenterParts {
+  readonly host: LabProperties
+  readonly timers: Timers
+  readonly session: SessionController
+  readonly screens: DisplayHost
+  readonly locale: LocaleController
+  readonly scheme: SchemeController
+  /** The idle prompt may take the keyboard focus. */
+  readonly mayTakeFocus: () => boolean
+}
+
+/** What the learner does with the element itself (menu, dialogs, text size), and all that the views show. */
+export class Presenter {
+  readonly #parts: PresenterParts
+  #menuOpen = false
+  #dialog: Dialog | undefined
+  #entered = false
+  /** Since the state began, the terminal had the keyboard: the way out was said. */
+  #hinted = false
+  #preferences: Preferences = {}
+  /** Page time minus the server's, milliseconds. */
+  #skew = 0
+  #prompt = { seconds: 0, spoken: false }
+
+  constructor(parts: PresenterParts) {
+    this.#parts = parts
+    parts.host.addController(this)
+  }
+
+  hostConnected(): void {
+    this.#preferences = readPreferences()
+    this.#reflect(this.#parts.session.state)
+    document.addEventListener('visibilitychange', this.#warn)
+  }
+
+  hostDisconnected(): void {
+    document.removeEventListener('visibilitychange', this.#warn)
+    prefixTitle(this, undefined)
+  }
+
+  view(): View {
+    const { host, timers, session, screens, locale, scheme } = this.#parts
+    const { state } = session
+    const lab = labOf(state)
+    const now = timers.now()
+    const pageTime = (instant: string) => Date.parse(instant) + this.#skew
+    const terminals = lab?.terminals ?? []
+    return {
+      state,
+      now,
+      elapsed: lab ? Math.max(0, now - pageTime(lab.since)) : 0,
+      pageTime,
+      format: locale.format,
+      language: locale.name,
+      scheme: scheme.resolve(host.theme),
+      title: lab?.title || host.label || msg('Lab'),
+      label: host.label || lab?.title || msg('Lab'),
+      terminals,
+      terminal: (terminals.find(({ name }) => name === host.terminal) ?? terminals[0])?.name ?? '',
+      painted: screens.painted,
+      wakesByItself: host.resumeMode !== 'click',
+      fontSize: this.#fontSize(),
+      screenReader: this.#preferences.screenReader ?? false,
+      fullScreen: host.shadowRoot?.fullscreenElement != null,
+      canFullScreen: document.fullscreenEnabled,
+      canReset: lab !== undefined && RESETTABLE.has(lab.phase) && !host.readOnly,
+      menuOpen: this.#menuOpen,
+      dialog: this.#dialog,
+      prompt: this.#prompt,
+      entered: this.#entered,
+      hinted: this.#hinted,
+      leaveKeys: LEAVE_CHORD.label(isApple()),
+      apple: isApple(),
+      commands: this.#commands,
+    }
+  }
+
+  scene(): Scene {
+    const view = this.view()
+    return {
+      live: isLive(view),
+      prompt: view.state.name === 'connected' && view.state.prompt !== undefined,
+      dialog: this.#dialog !== undefined,
+      menu: this.#menuOpen,
+    }
+  }
+
+  /** How often the time alone changes what is shown, in milliseconds. */
+  tick(): number | undefined {
+    const { state } = this.#parts.session
+    if (state.name === 'paused') return 30_000
+    const ticks = state.name === 'preparing' || (state.name === 'connected' && state.prompt)
+    return ticks || (state.name === 'reconnecting' && state.retryAt !== undefined) ? 1_000 : undefined
+  }
+
+  appearance(): Appearance {
+    const { host, locale, scheme } = this.#parts
+    const { title, leaveKeys } = this.view()
+    return {
+      fontSize: this.#fontSize(),
+      fontFamily: host.fontFamily || MONOSPACE,
+      theme: scheme.resolve(host.theme),
+      label: locale.run(() => msg(str`Terminal: ${title}. ${leaveKeys} leaves it.`)),
+      screenReader: this.#preferences.screenReader ?? false,
+    }
+  }
+
+  changed(state: State, before: State): void {
+    const lab = labOf(state)
+    if (lab && lab !== labOf(before)) this.#setClock(lab)
+    if (state.name !== before.name) {
+      this.#hinted = this.#entered
+      this.#reflect(state)
+    }
+    if (state.name === 'connected' && state.prompt && !(before.name === 'connected' && before.prompt)) {
+      const seconds = Math.max(0, Math.round((state.prompt.suspendAt - this.#parts.timers.now()) / 1000))
+      this.#prompt = { seconds, spoken: !this.#parts.mayTakeFocus() }
+    }
+    if (this.#dialog === 'reset' && !this.view().canReset) this.#dialog = undefined
+    if (!lab) this.#menuOpen = false
+    this.#warn()
+  }
+
+  heard(event: DisplayEvent): void {
+    if (event.type === 'leave') this.#parts.host.shadowRoot?.querySelector<HTMLElement>('.terminal')?.focus()
+    this.#parts.session.displayEvent(event)
+  }
+
+  #setClock(lab: LabStatus): void {
+    const skew = this.#parts.timers.now() - Date.parse(lab.now)
+    if (Number.isFinite(skew)) this.#skew = skew
+  }
+
+  #reflect(state: State): void {
+    const { host } = this.#parts
+    if (host.isConnected && host.getAttribute('status') !== state.name) host.setAttribute('status', state.name)
+  }
+
+  /** Nobody sees a prompt in a hidden tab; its title is all that can be seen. */
+  readonly #warn = (): void => {
+    const { host, session, locale } = this.#parts
+    const soon = document.hidden && host.isConnected && session.session?.warning !== undefined
+    prefixTitle(this, soon ? locale.run(() => msg('Lab pauses soon')).concat(' – ') : undefined)
+  }
+
+  #fontSize(): number {
+    return this.#preferences.fontSize ?? boundedSize(this.#parts.host.fontSize || 14)
+  }
+
+  #prefer(preferences: Preferences): void {
+    this.#preferences = { ...this.#preferences, ...preferences }
+    writePreferences(this.#preferences)
+    this.#render()
+  }
+
+  #render(): void {
+    this.#parts.host.requestUpdate()
+  }
+
+  /** From the menu: it closes, and the session does the rest. */
+  #fromMenu(run: () => void): () => void {
+    return () => {
+      this.#menuOpen = false
+      this.#dialog = undefined
+      run()
+      this.#render()
+    }
+  }
+
+  readonly #commands: Commands = {
+    launch: () => this.#session?.launch(),
+    resume: () => this.#session?.resume(),
+    retry: () => (labOf(this.#parts.session.state) ? this.#session?.launch() : this.#session?.reconnect()),
+    extend: () => this.#session?.extend(),
+    suspend: this.#fromMenu(() => this.#session?.suspend()),
+    reset: this.#fromMenu(() => this.#session?.reset()),
+    reconnect: this.#fromMenu(() => this.#session?.reconnect()),
+    newShell: () => {
+      const { display } = this.#parts.screens
+      if (display?.newShell) display.newShell()
+      else this.#session?.reconnect()
+      display?.focus()
+    },
+    enter: () => this.#parts.screens.display?.focus(),
+    entered: (entered) => {
+      this.#entered = entered
+      this.#hinted ||= entered
+      this.#render()
+    },
+    selectTerminal: (name) => {
+      this.#parts.host.terminal = name
+    },
+    resizeText: (by) => this.#prefer({ fontSize: boundedSize(this.#fontSize() + by) }),
+    toggleScreenReader: () => this.#prefer({ screenReader: !this.#preferences.screenReader }),
+    toggleFullScreen: this.#fromMenu(() => this.#toggleFullScreen()),
+    toggleMenu: () => {
+      this.#menuOpen = !this.#menuOpen
+      this.#render()
+    },
+    closeMenu: this.#fromMenu(() => undefined),
+    ask: (dialog) => {
+      this.#menuOpen = false
+      this.#dialog = dialog
+      this.#render()
+    },
+    dismiss: this.#fromMenu(() => undefined),
+    changed: () => this.#render(),
+  }
+
+  #toggleFullScreen(): void {
+    const { shadowRoot } = this.#parts.host
+    // A page or an app may refuse; then everything stays as it is.
+    const done = shadowRoot?.fullscreenElement
+      ? document.exitFullscreen()
+      : shadowRoot?.querySelector('.frame')?.requestFullscreen()
+    done?.catch(() => undefined)
+  }
+
+  get #session() {
+    return this.#parts.session.session
+  }
+}
+
+function isApple(): boolean {
+  return /^(Mac|iP)/.test(globalThis.navigator?.platform ?? '')
+}

@@ -1,0 +1,63 @@
+import { html, type TemplateResult } from 'lit'
+import { msg } from '../words.js'
+import type { Dialog, View } from './view.js'
+
+/** Inside the element, not in the browser's top layer: a tall course frame would centre that far out of sight. */
+export function dialogView(view: View, dialog: Dialog): TemplateResult {
+  switch (dialog) {
+    case 'reset':
+      return resetDialog(view)
+    case 'keys':
+      return keysDialog(view)
+    default:
+      throw new Error(dialog satisfies never)
+  }
+}
+
+function resetDialog({ commands }: View): TemplateResult {
+  return frame(
+    commands.dismiss,
+    msg('Reset the lab?'),
+    html`<p id="dialog-text">
+        ${msg('Everything you did in this lab is deleted: files, programs and settings. You get a new lab from the beginning. This cannot be undone.')}
+      </p>
+      <div class="row">
+        <button class="primary" id="first" @click=${commands.dismiss}>${msg('Keep my lab')}</button>
+        <button class="danger" @click=${commands.reset}>${msg('Delete and start over')}</button>
+      </div>`,
+  )
+}
+
+function keysDialog({ commands, leaveKeys, apple }: View): TemplateResult {
+  const keys: readonly (readonly [string, string])[] = [
+    [msg('Enter'), msg('Type in the terminal, when its frame has the focus')],
+    [leaveKeys, msg('Leave the terminal; Tab then goes on')],
+    [apple ? '⌘ C' : msg('Ctrl+Shift+C'), msg('Copy what is selected')],
+    [apple ? '⌘ V' : msg('Ctrl+Shift+V'), msg('Paste')],
+    [msg('Shift+Page Up'), msg('Scroll back')],
+    [msg('Escape'), msg('Close a dialog; keep working when the lab is about to pause')],
+  ]
+  return frame(
+    commands.dismiss,
+    msg('Keyboard help'),
+    html`<dl id="dialog-text">
+        ${keys.map(([key, does]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${does}</dd></div>`)}
+      </dl>
+      <div class="row"><button class="primary" id="first" @click=${commands.dismiss}>${msg('Close')}</button></div>`,
+  )
+}
+
+function frame(close: () => void, title: string, content: TemplateResult): TemplateResult {
+  return html`
+    <div
+      class="cover veil"
+      @click=${(event: Event) => event.target === event.currentTarget && close()}
+      @keydown=${(event: KeyboardEvent) => event.key === 'Escape' && close()}
+    >
+      <div class="card" part="dialog" role="alertdialog" aria-labelledby="dialog-title" aria-describedby="dialog-text">
+        <p class="title" id="dialog-title">${title}</p>
+        ${content}
+      </div>
+    </div>
+  `
+}

@@ -1,0 +1,93 @@
+import { html, nothing, type TemplateResult } from 'lit'
+import { alarm, announcement } from '../status-words.js'
+import { msg, str } from '../words.js'
+import { dialogView } from './dialog.js'
+import { lineAction, stage } from './stage.js'
+import { statusLine, toolbar } from './toolbar.js'
+import { isLive, showsScreen, type View } from './view.js'
+
+/** The whole element: what is said, the toolbar, the terminal, and what lies over it. */
+export function frameView(view: View): TemplateResult {
+  return html`
+    <div
+      class="frame ${tint(view)}"
+      role="region"
+      aria-label=${view.label}
+      lang=${view.language}
+      @fullscreenchange=${view.commands.changed}
+    >
+      ${spoken(view)} ${toolbar(view)}
+      <div class="stage ${showsScreen(view) ? 'painted' : ''}" tabindex="-1">
+        ${terminal(view)} ${stage(view)} ${view.dialog ? dialogView(view, view.dialog) : nothing}
+      </div>
+    </div>
+  `
+}
+
+/** `hidden-lab`: the lab runs, its terminal is not shown. */
+export function lineView(view: View): TemplateResult {
+  return html`
+    <div class="frame line ${tint(view)}" role="region" aria-label=${view.label} lang=${view.language}>
+      ${spoken(view)}
+      <div class="bar" part="toolbar">
+        <span class="name">${view.title}</span>
+        ${statusLine(view)} ${lineAction(view)}
+      </div>
+    </div>
+  `
+}
+
+/** Nodes that stay: a live region that comes and goes is not heard. */
+function spoken(view: View): TemplateResult {
+  return html`
+    <div class="sr" role="status">${announcement(view)}</div>
+    <div class="sr" role="alert">${alarm(view.state)}</div>
+  `
+}
+
+/**
+ * A focusable stop around the terminal: Enter or a click goes in, the display's chord comes back out here, and Tab goes
+ * on from here. The displays put themselves into the room.
+ */
+function terminal(view: View): TemplateResult {
+  const { commands, state } = view
+  const live = isLive(view)
+  const ended = state.name === 'connected' && state.shell === 'ended'
+  return html`
+    <div
+      class="terminal ${live ? 'live' : ''}"
+      id="terminal"
+      part="terminal"
+      role="group"
+      aria-label=${terminalLabel(view)}
+      tabindex=${live ? 0 : -1}
+      ?inert=${!live || view.dialog !== undefined}
+      @keydown=${{ handleEvent: (event: KeyboardEvent) => pressed(event, view, ended), capture: true }}
+      @focusin=${(event: FocusEvent) => event.target !== event.currentTarget && !view.entered && commands.entered(true)}
+      @focusout=${() => commands.entered(false)}
+      @click=${(event: Event) => event.target === event.currentTarget && commands.enter()}
+    >
+      <div class="room"></div>
+      <span class="hint" aria-hidden="true">${msg('Enter: type in the terminal')}</span>
+    </div>
+  `
+}
+
+function pressed(event: KeyboardEvent, { commands }: View, ended: boolean): void {
+  if (event.key !== 'Enter' || event.isComposing || !(ended || event.target === event.currentTarget)) return
+  // The key goes no further: it would be the first line of the new shell.
+  event.preventDefault()
+  event.stopPropagation()
+  if (ended) commands.newShell()
+  else commands.enter()
+}
+
+function terminalLabel({ terminals, terminal, title }: View): string {
+  const name = terminals.length > 1 ? (terminals.find((info) => info.name === terminal)?.title ?? terminal) : title
+  return msg(str`Terminal: ${name}. Press Enter to type in it.`)
+}
+
+/** Named schemes say by their name whether they are light. */
+function tint({ scheme }: View): string {
+  return /light/i.test(scheme) ? 'light' : 'dark'
+}

@@ -1,0 +1,64 @@
+import { html, nothing, type TemplateResult } from 'lit'
+import type { State } from '../../core/state.js'
+import { msg, str } from '../words.js'
+import type { View } from './view.js'
+
+/** There is a menu wherever something in it can be done. */
+export function menuOffered(state: State): boolean {
+  return state.name !== 'loading' && state.name !== 'signed-out' && 'lab' in state && state.lab !== undefined
+}
+
+function linked(state: State): boolean {
+  return state.name === 'connected' || state.name === 'connecting' || state.name === 'reconnecting'
+}
+
+/** A list of plain buttons: Tab goes through them, Escape and leaving close it. */
+export function menuView(view: View): TemplateResult {
+  const { state, commands, fontSize } = view
+  return html`
+    <div
+      class="menu"
+      id="menu"
+      role="group"
+      tabindex="-1"
+      aria-label=${msg('Lab menu')}
+      @keydown=${(event: KeyboardEvent) => event.key === 'Escape' && commands.closeMenu()}
+      @focusout=${(event: FocusEvent) => closeWhenLeft(event, commands.closeMenu)}
+    >
+      ${
+        linked(state)
+          ? html`
+              ${item(msg('Pause now'), commands.suspend)} ${item(msg('Reconnect the terminal'), commands.reconnect)}
+            `
+          : nothing
+      }
+      ${view.canReset ? item(msg('Reset the lab …'), () => commands.ask('reset')) : nothing}
+      <div class="size" role="group" aria-label=${msg('Text size')}>
+        <span>${msg('Text size')}</span>
+        <button aria-label=${msg('Smaller text')} @click=${() => commands.resizeText(-1)}>−</button>
+        <output aria-label=${msg(str`Text size ${fontSize}`)}>${fontSize}</output>
+        <button aria-label=${msg('Larger text')} @click=${() => commands.resizeText(1)}>+</button>
+      </div>
+      ${
+        view.canFullScreen
+          ? item(view.fullScreen ? msg('Leave full screen') : msg('Full screen'), commands.toggleFullScreen)
+          : nothing
+      }
+      <button class="item" aria-pressed=${view.screenReader ? 'true' : 'false'} @click=${commands.toggleScreenReader}>
+        ${msg('Screen reader mode')}
+      </button>
+      ${item(msg('Keyboard help'), () => commands.ask('keys'))}
+    </div>
+  `
+}
+
+function item(label: string, run: () => void): TemplateResult {
+  return html`<button class="item" @click=${run}>${label}</button>`
+}
+
+function closeWhenLeft({ currentTarget, relatedTarget }: FocusEvent, close: () => void): void {
+  if (!(currentTarget instanceof HTMLElement)) return
+  const inside = relatedTarget instanceof Node && currentTarget.contains(relatedTarget)
+  const button = relatedTarget instanceof HTMLElement && relatedTarget.id === 'menu-button'
+  if (!inside && !button) close()
+}

@@ -1,0 +1,84 @@
+import type { State } from '../../core/state.js'
+import type { TerminalInfo } from '../../wire/schema.js'
+import type { Format } from '../format.js'
+
+/** What stands in front of the lab and wants an answer first. */
+export type Dialog = 'reset' | 'keys'
+
+/** Everything the views may know. They hold nothing and decide nothing. */
+export interface View {
+  readonly state: State
+  /** Page time, milliseconds since the epoch. */
+  readonly now: number
+  /** How long the lab is in its phase, milliseconds, by the server's clock. */
+  readonly elapsed: number
+  /** Page time of an instant of the server. */
+  readonly pageTime: (instant: string) => number
+  readonly format: Format
+  /** Language of the words. */
+  readonly language: string
+  /** `dark`, `light` or a named scheme. */
+  readonly scheme: string
+  /** Title of the lab, for people. */
+  readonly title: string
+  /** Accessible name of the whole element. */
+  readonly label: string
+  readonly terminals: readonly TerminalInfo[]
+  readonly terminal: string
+  /** There is a last screen to show. */
+  readonly painted: boolean
+  readonly wakesByItself: boolean
+  readonly fontSize: number
+  readonly screenReader: boolean
+  readonly fullScreen: boolean
+  readonly canFullScreen: boolean
+  readonly canReset: boolean
+  readonly menuOpen: boolean
+  readonly dialog: Dialog | undefined
+  /** Seconds that were left when the idle prompt appeared, and whether the live region says it (else focus does). */
+  readonly prompt: { readonly seconds: number; readonly spoken: boolean }
+  /** The terminal has the keyboard. */
+  readonly entered: boolean
+  /** A screen reader is told the way out of the terminal. */
+  readonly hinted: boolean
+  readonly leaveKeys: string
+  /** Keyboards where Command does what Control does elsewhere. */
+  readonly apple: boolean
+  readonly commands: Commands
+}
+
+export interface Commands {
+  launch(): void
+  resume(): void
+  /** Whatever may help after a failure. */
+  retry(): void
+  suspend(): void
+  reset(): void
+  reconnect(): void
+  extend(): void
+  newShell(): void
+  enter(): void
+  entered(entered: boolean): void
+  selectTerminal(name: string): void
+  resizeText(by: number): void
+  toggleScreenReader(): void
+  toggleFullScreen(): void
+  toggleMenu(): void
+  closeMenu(): void
+  ask(dialog: Dialog): void
+  dismiss(): void
+  /** Something outside the views changed, as the full screen. */
+  changed(): void
+}
+
+/** The terminal can be read and used; else it only lies there, dimmed. */
+export function isLive({ state, painted }: View): boolean {
+  return state.name === 'connected' || (state.name === 'reconnecting' && painted)
+}
+
+/** The last screen still says something about this lab: not when another one is being built in its place. */
+export function showsScreen({ state, painted }: View): boolean {
+  if (!painted) return false
+  const lab = 'lab' in state ? state.lab : undefined
+  return lab !== undefined && !['absent', 'queued', 'launching', 'resetting', 'deleting'].includes(lab.phase)
+}
