@@ -2,7 +2,7 @@
 interface TestContext {
   timeout(ms: number): void
 }
-type TestBody = (this: TestContext) => void | Promise<void>
+type TestBody = (this: TestContext) => unknown
 
 declare function describe(title: string, body: (this: TestContext) => void): void
 declare function it(title: string, body: TestBody): void

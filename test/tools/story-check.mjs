@@ -1,0 +1,140 @@
+/**
+ * Opens every story of the built Storybook in Chromium, at 320 and 1280 px, light and dark, and once in German, and
+ * fails on a page error, a console error, a request to the outside, or an axe violation.
+ *
+ *   node test/tools/story-check.mjs [--screenshots <folder>] [words that the story's id must contain]
+ *
+ * A story tagged `live` needs a backend and is left out.
+ */
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { extname, join, normalize, resolve } from 'node:path'
+import { chromium } from 'playwright-core'
+import { findBrowser } from './browser.mjs'
+import { withCounts } from './counts.mjs'
+import { ROOT } from './suites.mjs'
+
+const FOLDER = join(ROOT, 'storybook-static')
+const AXE = readFileSync(join(ROOT, 'node_modules/axe-core/axe.min.js'), 'utf8')
+const TYPES = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+}
+const VARIANTS = [
+  { name: '320-light', width: 320, scheme: 'light', locale: 'en' },
+  { name: '320-dark', width: 320, scheme: 'dark', locale: 'en' },
+  { name: '1280-light', width: 1280, scheme: 'light', locale: 'en' },
+  { name: '1280-dark', width: 1280, scheme: 'dark', locale: 'en' },
+  { name: '320-light-de', width: 320, scheme: 'light', locale: 'de' },
+]
+
+const words = process.argv.slice(2)
+const at = words.indexOf('--screenshots')
+const shots = at === -1 ? undefined : resolve(words.splice(at, 2)[1] ?? 'screenshots')
+
+/** Serves the folder on a free port of this machine; resolves to its address and a way to end it. */
+function serve() {
+  const server = createServer((request, response) => {
+    const path = normalize(decodeURIComponent(new URL(request.url, 'http://localhost').pathname))
+    const file = join(FOLDER, path === '/' ? 'index.html' : path)
+    if (!file.startsWith(FOLDER) || !existsSync(file)) return response.writeHead(404).end()
+    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' })
+    response.end(readFileSync(file))
+  })
+  return new Promise((done) => {
+    server.listen(0, '127.0.0.1', () => done({ origin: `http://127.0.0.1:${server.address().port}`, server }))
+  })
+}
+
+/** Opens one story in one variant; answers what is wrong with it. */
+async function lookAt(browser, origin, story, variant) {
+  const context = await browser.newContext({
+    viewport: { width: variant.width, height: 800 },
+    colorScheme: variant.scheme,
+    reducedMotion: 'reduce',
+    locale: variant.locale,
+  })
+  const wrong = []
+  try {
+    await context.route(
+      (url) => /^(http|ws)s?:$/.test(url.protocol) && url.origin !== origin,
+      (route) => {
+        wrong.push(`asked for ${route.request().url()}`)
+        return route.abort()
+      },
+    )
+    const page = await context.newPage()
+    page.on('pageerror', (error) => wrong.push(`page error: ${error.message}`))
+    page.on('console', (message) => message.type() === 'error' && wrong.push(`console: ${message.text()}`))
+    const globals = `locale:${variant.locale};scheme:auto;a11y.manual:!true`
+    await page.goto(`${origin}/iframe.html?id=${story.id}&viewMode=story&globals=${globals}`)
+    wrong.push(...(await settle(page)))
+    await page.evaluate(AXE)
+    wrong.push(...(await page.evaluate(runAxe)))
+    if (shots) await page.screenshot({ path: join(shots, `${story.id}--${variant.name}.png`) })
+  } catch (error) {
+    wrong.push(error.message)
+  } finally {
+    await context.close()
+  }
+  return wrong.map((text) => `${story.id} (${variant.name}): ${text}`)
+}
+
+/** Waits until the story is shown and played, and nothing more is loaded. */
+async function settle(page) {
+  const phase = await page.waitForFunction(() => {
+    const render = window.__STORYBOOK_PREVIEW__?.currentRender
+    return ['completed', 'finished', 'errored', 'aborted'].includes(render?.phase) && render.phase
+  })
+  await page.waitForLoadState('networkidle')
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
+  const end = await phase.jsonValue()
+  return end === 'errored' || end === 'aborted' ? [`the story ended ${end}`] : []
+}
+
+/** Runs in the page. A story is a fragment: rules about landmarks of a whole page do not apply. */
+async function runAxe() {
+  const rules = { region: { enabled: false } }
+  const { violations } = await window.axe.run('#storybook-root', { rules, resultTypes: ['violations'] })
+  const places = (nodes) => nodes.map((node) => node.target.flat().join(' ')).join('; ')
+  return violations.map(({ id, help, nodes }) => `axe ${id}: ${help} (${places(nodes)})`)
+}
+
+async function checkStory(browser, origin, story) {
+  const wrong = []
+  for (const variant of VARIANTS) wrong.push(...(await lookAt(browser, origin, story, variant)))
+  console.log(`${wrong.length === 0 ? '✔' : '✖'} ${story.id}`)
+  for (const line of wrong) console.log(`    ${line}`)
+  const counts = { passed: wrong.length === 0 ? 1 : 0, failed: wrong.length === 0 ? 0 : 1 }
+  appendFileSync(process.env.LAB_TEST_COUNTS, `${JSON.stringify(counts)}\n`)
+  return wrong.length === 0
+}
+
+await withCounts('stories', async () => {
+  if (!existsSync(join(FOLDER, 'index.json'))) throw new Error('no Storybook here: run "npm run storybook:build" first')
+  const { entries } = JSON.parse(readFileSync(join(FOLDER, 'index.json'), 'utf8'))
+  const stories = Object.values(entries)
+    .filter(({ type, tags = [] }) => type === 'story' && !tags.includes('live'))
+    .filter(({ id }) => words.every((word) => id.includes(word)))
+  if (stories.length === 0) throw new Error('no story to look at')
+  if (shots) mkdirSync(shots, { recursive: true })
+  const { origin, server } = await serve()
+  const browser = await chromium.launch(await findBrowser())
+  let good = true
+  const worker = async () => {
+    for (let story = stories.shift(); story; story = stories.shift()) {
+      good = (await checkStory(browser, origin, story)) && good
+    }
+  }
+  try {
+    await Promise.all([worker(), worker()])
+  } finally {
+    await browser.close()
+    server.closeAllConnections()
+    server.close()
+  }
+  return good
+})
