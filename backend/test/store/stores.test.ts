@@ -1,0 +1,229 @@
+/** The contract suites on PostgreSQL, and what only a database server can lose. */
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, describe, it } from 'node:test'
+import { connectStore, type Store } from '../../src/store/store.js'
+import { authStoreContract } from '../contract/auth-store.js'
+import { labStoreContract, nextChange } from '../contract/lab-store.js'
+import { log, onEachServer, query, type TestServer } from './support/servers.js'
+
+onEachServer((name, server) => {
+  labStoreContract(name, async () => {
+    const url = await server.fresh()
+    const stores = await openTwo(url)
+    return {
+      replicas: [stores[0].labs, stores[1].labs],
+      scheduled: (id) => scheduled(url, id),
+      close: () => closeAll(stores),
+    }
+  })
+
+  authStoreContract(name, async (now) => {
+    const stores = await openTwo(await server.fresh(), now)
+    return { replicas: [stores[0].auth, stores[1].auth], close: () => closeAll(stores) }
+  })
+
+  ledger(server)
+  lostConnections(server)
+  deadReplicas(server)
+})
+
+async function openTwo(url: string, now?: () => Date): Promise<[Store, Store]> {
+  const options = now === undefined ? { log } : { log, now }
+  // At once, as replicas do: they migrate one after the other.
+  return await Promise.all([
+    connectStore(url, false, { ...options, replica: 'one' }),
+    connectStore(url, false, { ...options, replica: 'two' }),
+  ])
+}
+
+async function closeAll(stores: readonly Store[]): Promise<void> {
+  await Promise.all(stores.map((store) => store.close()))
+}
+
+async function scheduled(url: string, id: string): Promise<Date | undefined> {
+  const rows = await query<{ run_at: Date }>(url, 'select run_at from graphile_worker.jobs where key = $1', [
+    `lab:${id}`,
+  ])
+  return rows[0]?.run_at
+}
+
+const newKey = () => ({ issuer: 'https://lms.example.org', subject: randomUUID(), name: 'ceph-101' })
+
+function ledger(server: TestServer): void {
+  describe('the ledger', () => {
+    let url: string
+    let store: Store
+    before(async () => {
+      url = await server.fresh()
+      store = await connectStore(url, true, { log })
+    })
+    after(async () => await store?.close())
+
+    it('has a line for each change of phase, with its cause and cloud', async () => {
+      const key = newKey()
+      const { id } = await store.labs.ensure(key)
+      await store.labs.update(id, () => ({ phase: 'launching', cloud: 'here', cause: 'start' }))
+      await store.labs.update(id, () => ({ attempts: 1, cause: 'unheard' }))
+      await store.labs.update(id, () => ({ phase: 'running' }))
+      await store.labs.update(id, () => ({ phase: 'absent', cloud: null, cause: 'reset' }))
+      const sql =
+        'select issuer, subject, name, phase_from, phase_to, cause, cloud from lab_terminal.ledger where lab = $1 order by id'
+      assert.deepEqual(await query(url, sql, [id]), [
+        { ...key, phase_from: 'absent', phase_to: 'launching', cause: 'start', cloud: 'here' },
+        { ...key, phase_from: 'launching', phase_to: 'running', cause: null, cloud: 'here' },
+        { ...key, phase_from: 'running', phase_to: 'absent', cause: 'reset', cloud: 'here' },
+      ])
+    })
+
+    it('is only ever added to', async () => {
+      await assert.rejects(query(url, "update lab_terminal.ledger set cause = 'x'"), /only ever added to/)
+      await assert.rejects(query(url, 'delete from lab_terminal.ledger'), /only ever added to/)
+    })
+  })
+}
+
+function lostConnections(server: TestServer): void {
+  describe('a lost connection', () => {
+    let url: string
+    let stores: [Store, Store]
+    before(async () => {
+      url = await server.fresh()
+      stores = await openTwo(url)
+    })
+    after(async () => await closeAll(stores ?? []))
+
+    it('of LISTEN is made again, and watchers are told to look again', async () => {
+      const [one, two] = stores
+      const missed = await one.labs.ensure(newKey())
+      const told = nextChange(two.labs, missed.id)
+      await cut('watch')
+      await one.labs.update(missed.id, () => ({ attempts: 1 }))
+      await told
+      const { id } = await one.labs.ensure(newKey())
+      const heard = nextChange(two.labs, id)
+      await one.labs.update(id, () => ({ attempts: 1 }))
+      assert.ok((await heard).includes(id))
+    })
+
+    it('of the locks frees them for the other replica, and new ones can be taken', async () => {
+      const [one, two] = stores
+      const { id } = await one.labs.ensure(newKey())
+      let first = false
+      await one.labs.exclusively(id, async () => {
+        assert.equal(await two.labs.exclusively(id, async () => undefined), false)
+        await cut('locks')
+        await eventually(async () => {
+          first = await two.labs.exclusively(id, async () => undefined)
+          return first
+        })
+      })
+      assert.equal(first, true)
+      assert.equal(await one.labs.exclusively(id, async () => undefined), true)
+    })
+
+    it('of the pool costs nothing', async () => {
+      const [one] = stores
+      const lab = await one.labs.ensure(newKey())
+      await query(
+        url,
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'lab-terminal'",
+      )
+      await eventually(async () => (await one.labs.get(lab.id).catch(() => undefined)) !== undefined)
+      assert.deepEqual(await one.labs.get(lab.id), lab)
+    })
+
+    async function cut(name: string): Promise<void> {
+      const sql =
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = $1'
+      await query(url, sql, [`lab-terminal ${name}`])
+    }
+  })
+}
+
+function deadReplicas(server: TestServer): void {
+  describe('a dead replica', () => {
+    let url: string
+    let stores: [Store, Store]
+    before(async () => {
+      url = await server.fresh()
+      stores = await openTwo(url)
+    })
+    after(async () => await closeAll(stores ?? []))
+
+    /** As if the replica had not been heard of for so long; its next heartbeat is up to 10 s away. */
+    async function age(name: string, seconds: number): Promise<void> {
+      const sql = "update lab_terminal.replica set seen_at = now() - $2 * interval '1 second' where name = $1"
+      await query(url, sql, [name, seconds])
+    }
+    async function left(store: Store): Promise<[string, Date][]> {
+      const labs: [string, Date][] = []
+      await store.forgetDeadLinks(async (id, lastSeen) => {
+        labs.push([id, lastSeen])
+      })
+      return labs
+    }
+
+    it('has links that count until it was not seen for 30 s', async () => {
+      const [one, two] = stores
+      const { id } = await one.labs.ensure(newKey())
+      await one.labs.linkOpened(id, 'a')
+      await two.labs.linkOpened(id, 'b')
+      await age('one', 25)
+      assert.equal(await two.labs.linkClosed(id, 'none'), 2)
+      await age('one', 31)
+      assert.equal(await two.labs.linkClosed(id, 'none'), 1)
+      assert.equal(await two.labs.linkClosed(id, 'b'), 0)
+      assert.equal(await one.labs.linkClosed(id, 'a'), 0)
+    })
+
+    it('leaves labs behind, told once with the time it was last seen', async () => {
+      const [one, two] = stores
+      await left(two)
+      const [alone, shared] = [await one.labs.ensure(newKey()), await one.labs.ensure(newKey())]
+      await one.labs.linkOpened(alone.id, 'a')
+      await one.labs.linkOpened(shared.id, 'b')
+      await two.labs.linkOpened(shared.id, 'c')
+      await age('one', 0)
+      assert.deepEqual(await left(two), [])
+      await age('one', 45)
+      const failing = two.forgetDeadLinks(async () => {
+        throw new Error('the process ended here')
+      })
+      await failing
+      const [found, ...more] = await left(two)
+      assert.equal(found?.[0], alone.id)
+      const ago = Date.now() - (found?.[1].getTime() ?? 0)
+      assert.ok(ago > 44_000 && ago < 60_000, `${ago} ms`)
+      assert.deepEqual(more, [])
+      assert.deepEqual(await left(two), [])
+    })
+  })
+
+  describe('a backend on the embedded database', () => {
+    it('finds links of its earlier run stale, however it ended', async () => {
+      const url = await server.fresh()
+      const first = await connectStore(url, true, { log, replica: 'any' })
+      const { id } = await first.labs.ensure(newKey())
+      await first.labs.linkOpened(id, 'a')
+      // Still connected and seen just now, as after a SIGKILL and a quick restart.
+      const second = await connectStore(url, true, { log, replica: 'other' })
+      assert.equal(await second.labs.linkClosed(id, 'none'), 0)
+      const told: string[] = []
+      await second.forgetDeadLinks(async (lab) => {
+        told.push(lab)
+      })
+      assert.deepEqual(told, [id])
+      await closeAll([first, second])
+    })
+  })
+}
+
+/** Polls; for what happens by itself after a connection was cut. */
+async function eventually(done: () => Promise<boolean>): Promise<void> {
+  const limit = Date.now() + 10_000
+  while (!(await done())) {
+    assert.ok(Date.now() < limit, 'it did not happen')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
