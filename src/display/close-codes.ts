@@ -2,7 +2,16 @@
 import { isProblemCode, PROBLEMS, type ProblemCode } from '../wire/problems.js'
 
 /** Where several problems share a code, the one that a page can say without knowing more. */
-const SHARED: ReadonlyMap<number, ProblemCode> = new Map([[4500, 'server/internal']])
+const SHARED: ReadonlyMap<number, ProblemCode> = new Map([
+  [4006, 'link/lost'],
+  [4400, 'link/protocol'],
+  [4401, 'auth/no-session'],
+  [4403, 'auth/forbidden'],
+  [4404, 'lab/unknown'],
+  [4409, 'lab/not-running'],
+  [4500, 'server/internal'],
+  [4503, 'cloud/unreachable'],
+])
 
 /** Codes of the protocol itself (RFC 6455 section 7.4.1) that mean a misunderstanding, not a cut line. */
 const MISUNDERSTOOD: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 1009, 1010])

@@ -74,7 +74,7 @@ class XtermDisplay implements Display {
   }
 
   getText(): string {
-    return bufferText(this.#screen.terminal.buffer.active)
+    return this.#screen.signal.aborted ? '' : bufferText(this.#screen.terminal.buffer.active)
   }
 
   newShell(): void {

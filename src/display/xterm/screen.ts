@@ -10,6 +10,7 @@ import { enableLinks } from './links.js'
 import type { XtermPorts } from './ports.js'
 import type { StreamSink } from './stream.js'
 import { StyleLease } from './style.js'
+import { CharacterJoiner } from './utf8.js'
 import { guardWheel } from './wheel.js'
 
 /** How long (ms) a web font may keep the terminal from opening. */
@@ -36,6 +37,7 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
   readonly #settings: ScreenSettings
   readonly #style: StyleLease
   readonly #fitter: Fitter
+  readonly #characters = new CharacterJoiner()
   readonly #life = new AbortController()
   readonly #forced = matchMedia('(forced-colors: active)')
   readonly #dark = matchMedia('(prefers-color-scheme: dark)')
@@ -52,7 +54,6 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
     this.#appearance = appearance
     this.host = container.ownerDocument.createElement('div')
     this.host.className = 'lab-xterm'
-    if (getComputedStyle(container).position === 'static') container.style.position = 'relative'
     container.append(this.host)
     this.#style = new StyleLease(this.host)
     this.terminal = new Terminal({
@@ -97,10 +98,11 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
   }
 
   write(bytes: Uint8Array<ArrayBuffer>, parsed: () => void): void {
-    this.terminal.write(bytes, parsed)
+    this.terminal.write(this.#characters.join(bytes), parsed)
   }
 
   beginSnapshot({ cols, rows }: TerminalSize): void {
+    this.#characters.clear()
     this.terminal.write(RESET)
     this.#inOrder(() => {
       this.#restoring = true

@@ -1,7 +1,9 @@
 /** xterm's style sheet, where the terminal is: a shadow root sees nothing of the page's. */
 import { xtermCss } from './xterm-css.generated.js'
 
+/** The container's own position, if it has any, comes first. */
 const OWN_CSS = `
+:where(:has(> .lab-xterm)) { position: relative; }
 .lab-xterm { position: absolute; inset: 0; overflow: hidden; contain: strict; forced-color-adjust: none; }
 .lab-xterm .xterm { width: max-content; }
 `
@@ -17,7 +19,7 @@ export class StyleLease {
     this.refresh()
   }
 
-  /** Follows the host to another root. */
+  /** A host that was built outside any root gets its style when it comes into one. */
   refresh(): void {
     const root = this.#host.getRootNode()
     if (root === this.#root || !(root instanceof Document || root instanceof ShadowRoot)) return
