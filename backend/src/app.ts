@@ -5,7 +5,7 @@ import fastifyStatic from '@fastify/static'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import websocket from '@fastify/websocket'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { LabError } from '../../src/wire/problems.js'
 import { hashSecret } from './auth/secret.js'
 import type { AppDeps } from './http/deps.js'
@@ -25,8 +25,9 @@ export async function buildApp(
   deps: AppDeps,
   extend?: (app: FastifyInstance) => Promise<void>,
 ): Promise<FastifyInstance> {
+  const loggerInstance: FastifyBaseLogger = deps.log
   const app = Fastify({
-    loggerInstance: deps.log,
+    loggerInstance,
     disableRequestLogging: true,
     bodyLimit: 64 * 1024,
     requestTimeout: 30_000,

@@ -15,7 +15,7 @@ export interface AppDeps {
   readonly tickets: Tickets
   readonly labs: Labs
   readonly presence: Presence
-  readonly gateway: Gateway
+  readonly gateway: Pick<Gateway, 'accept'>
   readonly log: Logger
   readonly now: () => Date
   /** Rejects when the service cannot serve (no database). */
