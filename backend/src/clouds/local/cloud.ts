@@ -77,8 +77,8 @@ function unfinished(action: CloudAction): Unfinished {
  * - Hosts outlive a backend that is killed and are found again by pid, start time and mark; `close` ends them.
  *
  * Limits: there is no wall between a lab and the machine, it is the operator's own account. Processes are found by
- * parents, sessions and the mark in their environment; one that leaves all three behind, or another user's (sudo), is
- * out of reach. Exercised on Linux only; other systems use ps(1).
+ * parents, sessions, the mark in their environment and, once orphaned, their working folder; one that leaves all of
+ * these behind, or another user's (sudo), is out of reach. Exercised on Linux only; other systems use ps(1).
  */
 export class LocalCloud implements Cloud {
   readonly name: string
@@ -233,7 +233,7 @@ export class LocalCloud implements Cloud {
 
   #stack(name: string): LocalStack {
     const folder = new StackFolder(this.#folder, name)
-    const tree = new ProcessTree(this.#table, `${STACK_VARIABLE}=${folder.id}`)
+    const tree = new ProcessTree(this.#table, `${STACK_VARIABLE}=${folder.id}`, folder.path)
     return { folder, tree, host: new HostProcess(folder, this.#table, this.#host) }
   }
 

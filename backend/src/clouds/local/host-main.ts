@@ -53,7 +53,7 @@ async function main(files: Files): Promise<void> {
   }
   const problem = ptyProblem()
   if (problem !== undefined) throw new Error(problem)
-  await serve(files, self, settings, keys, new ProcessTree(table, `${STACK_VARIABLE}=${settings.id}`))
+  await serve(files, self, settings, keys, new ProcessTree(table, `${STACK_VARIABLE}=${settings.id}`, settings.home))
 }
 
 async function serve(files: Files, self: Holder, settings: Settings, keys: Keys, tree: ProcessTree): Promise<void> {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import { type ProcessInfo, type ProcessTable, stateOf } from './process-table.js'
 
 /** A line of `/proc/PID/stat`, proc(5). The name in parentheses may itself hold spaces and parentheses. */
@@ -47,6 +47,19 @@ export class LinuxProcessTable implements ProcessTable {
     return new Set(pids.filter((pid) => this.#environment(pid).includes(`\0${entry}\0`)))
   }
 
+  async workingIn(folder: string, pids: readonly number[]): Promise<ReadonlySet<number>> {
+    const inside = `${realPath(folder)}/`
+    return new Set(pids.filter((pid) => `${this.#workingFolder(pid)}/`.startsWith(inside)))
+  }
+
+  #workingFolder(pid: number): string {
+    try {
+      return readlinkSync(`${this.#proc}/${pid}/cwd`)
+    } catch {
+      return '' // gone, or another user's
+    }
+  }
+
   #read(pid: string): ProcessInfo | undefined {
     try {
       return parseStat(readFileSync(`${this.#proc}/${pid}/stat`, 'latin1'))
@@ -61,5 +74,14 @@ export class LinuxProcessTable implements ProcessTable {
     } catch {
       return '' // gone, or another user's
     }
+  }
+}
+
+/** As the kernel tells working folders: without symbolic links. */
+function realPath(folder: string): string {
+  try {
+    return realpathSync(folder)
+  } catch {
+    return folder // not there any more
   }
 }

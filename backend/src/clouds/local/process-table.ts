@@ -26,6 +26,8 @@ export interface ProcessTable {
   find(pid: number): Promise<ProcessInfo | undefined>
   /** Which of these pids were started with exactly this `NAME=value` in their environment, as far as we may read it. */
   withEnvironment(entry: string, pids: readonly number[]): Promise<ReadonlySet<number>>
+  /** Which of these pids work in this folder or below it, as far as we can tell. */
+  workingIn(folder: string, pids: readonly number[]): Promise<ReadonlySet<number>>
 }
 
 const STATES: Readonly<Record<string, ProcessState>> = {

@@ -49,22 +49,32 @@ export function send(pid: number, signal: NodeJS.Signals): Sent {
   }
 }
 
-/** The processes that carry a lab's mark, with all that belongs to them; this process itself is never among them. */
+/**
+ * The processes that carry a lab's mark, with all that belongs to them; this process itself is never among them.
+ * Orphans that work in the lab's folder count, too: a daemon may have cleared its environment.
+ */
 export class ProcessTree {
   readonly #table: ProcessTable
   readonly #mark: string
+  readonly #folder: string
 
-  constructor(table: ProcessTable, mark: string) {
+  constructor(table: ProcessTable, mark: string, folder: string) {
     this.#table = table
     this.#mark = mark
+    this.#folder = folder
   }
 
   async members(): Promise<ProcessInfo[]> {
     const all = await this.#table.list()
-    const seeds = await this.#table.withEnvironment(
-      this.#mark,
-      all.map(({ pid }) => pid),
-    )
-    return membersOf(all, seeds, process.pid)
+    const orphans = all.filter(({ parent }) => parent === 1)
+    const seeds = [
+      ...(await this.#table.withEnvironment(this.#mark, pidsOf(all))),
+      ...(await this.#table.workingIn(this.#folder, pidsOf(orphans))),
+    ]
+    return membersOf(all, new Set(seeds), process.pid)
   }
+}
+
+function pidsOf(processes: readonly ProcessInfo[]): number[] {
+  return processes.map(({ pid }) => pid)
 }

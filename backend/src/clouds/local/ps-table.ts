@@ -58,6 +58,11 @@ export class PsProcessTable implements ProcessTable {
   async withEnvironment(entry: string, pids: readonly number[]): Promise<ReadonlySet<number>> {
     return pidsWithEntry(await this.#ps(['-axEww', '-o', 'pid=,command=']), entry, new Set(pids))
   }
+
+  /** ps(1) does not know. */
+  async workingIn(): Promise<ReadonlySet<number>> {
+    return new Set()
+  }
 }
 
 async function runPs(args: readonly string[]): Promise<string> {

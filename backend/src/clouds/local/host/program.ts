@@ -22,17 +22,24 @@ export interface ProgramOptions {
 export type ProgramEnd = { readonly status: number } | { readonly signal: string }
 
 const HANG_UP_GRACE_MS = 2_000
-const SIGNALS = new Set(['ABRT', 'ALRM', 'CONT', 'HUP', 'INT', 'KILL', 'QUIT', 'TERM', 'USR1', 'USR2', 'WINCH'])
+const SIGNALS = [
+  'SIGABRT',
+  'SIGALRM',
+  'SIGCONT',
+  'SIGHUP',
+  'SIGINT',
+  'SIGKILL',
+  'SIGQUIT',
+  'SIGTERM',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGWINCH',
+] as const satisfies readonly NodeJS.Signals[]
 
-/** A signal that a client may send (RFC 4254 section 6.9), to the program's whole process group. */
+/** A signal that a client may send (RFC 4254 section 6.9: `TERM`, …), to the program's whole process group. */
 export function signalGroup(pid: number, name: string): void {
-  if (!SIGNALS.has(name)) return
-  const signal: unknown = `SIG${name}`
-  if (isSignal(signal)) send(-pid, signal)
-}
-
-function isSignal(name: unknown): name is NodeJS.Signals {
-  return typeof name === 'string' && name.startsWith('SIG') && SIGNALS.has(name.slice(3))
+  const signal = SIGNALS.find((known) => known === name || known === `SIG${name}`)
+  if (signal !== undefined) send(-pid, signal)
 }
 
 /** The client is gone: the program and its process group are asked to end, and after a grace made to. */
