@@ -12,7 +12,10 @@ export function fits(schema: TSchema, node: Located, path: string, mistakes: Mis
     if (shape !== undefined) return fitsMap(shape, node, path, mistakes)
   }
   if (node.kind === 'list' && Type.IsArray(schema)) return fitsList(schema.items, node, path, mistakes)
-  if (node.kind === 'scalar') takeNumber(schema, node)
+  if (node.kind === 'scalar') {
+    if (node.broken) return false
+    takeNumber(schema, node)
+  }
   if (Value.Check(schema, plain(node))) return true
   mistakes.add(
     { at: node.at, path },

@@ -1,6 +1,6 @@
-/** The configuration as a short table for people (`check-config`). Holds no secret. */
+/** The configuration as a short table for people (`check-config`), ended by a newline. Holds no secret. */
 import { allowedOrigins } from '../auth/origins.js'
-import { listenUrl } from './addresses.js'
+import { isLoopbackUrl, listenUrl } from './addresses.js'
 import type { Config, DatabaseConfig, JwtTrust, LabConfig } from './config.js'
 import { formatDuration } from './durations.js'
 
@@ -8,7 +8,7 @@ export function describeConfig(config: Config): string {
   const rows: (readonly [string, string])[] = [
     ['file', config.file],
     ['listens on', listenUrl(config.listen)],
-    ['public as', config.publicUrl],
+    ['public as', `${config.publicUrl}${encrypted(config.publicUrl) ? '' : ' (not encrypted)'}`],
     ['pages from', allowedOrigins(config).join(', ') || 'nowhere'],
     ['database', database(config.database)],
     ['state in', config.stateFolder],
@@ -18,7 +18,11 @@ export function describeConfig(config: Config): string {
     ...[...config.labs.values()].map((lab) => ['lab', labLine(lab)] as const),
   ]
   const width = Math.max(...rows.map(([key]) => key.length))
-  return rows.map(([key, value]) => `${key.padEnd(width)}  ${value}`).join('\n')
+  return rows.map(([key, value]) => `${key.padEnd(width)}  ${value}\n`).join('')
+}
+
+function encrypted(url: string): boolean {
+  return url.startsWith('https:') || isLoopbackUrl(url)
 }
 
 function database(database: DatabaseConfig): string {

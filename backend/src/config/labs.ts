@@ -1,11 +1,11 @@
 /** The sections `clouds` and `labs`. */
 import type { CloudConfig, LabConfig, Policy } from './config.js'
-import { at, entries, items, type Part } from './part.js'
+import { at, entries, items, type Part, shownPart } from './part.js'
 import { readPolicy } from './policy.js'
 import { existing, NAME, NAME_WORDS, need, type Reading, refuse, refuseTwins } from './reading.js'
 import type { ConfigFile, LabSection } from './schema.js'
 import { readTerminals } from './terminals.js'
-import { meant } from './words.js'
+import { listed, meant } from './words.js'
 
 /** Also which names there are, so that a cloud of a later version is not called unknown as well. */
 export interface Clouds {
@@ -103,7 +103,7 @@ function readCloudsOfLab(reading: Reading, lab: Part<LabSection>, { names }: Clo
     return { name: at(section, 'name'), capacity: at(section, 'capacity').value }
   })
   if (sections.length === 0 && isTrulyEmpty(part))
-    need(reading, { ...part, value: undefined }, `the clouds it may run in, ${meant('', names)}`)
+    need(reading, { ...part, value: undefined }, `the clouds it may run in, of ${listed(names)}`)
   refuseTwins(
     reading,
     sections.map(({ name }) => name),
@@ -112,7 +112,8 @@ function readCloudsOfLab(reading: Reading, lab: Part<LabSection>, { names }: Clo
   return sections.flatMap(({ name: place, capacity }) => {
     const name = need(reading, place, 'the name of a cloud')
     if (name === undefined) return []
-    if (!names.includes(name)) reading.mistakes.add(place, `no cloud is named \`${name}\`; ${meant(name, names)}`)
+    if (!names.includes(name))
+      reading.mistakes.add(place, `no cloud is named ${shownPart(place)}; ${meant(name, names)}`)
     return [capacity === undefined ? { name } : { name, capacity }]
   })
 }

@@ -11,6 +11,8 @@ export interface LocatedScalar {
   readonly written: string
   /** Whether a variable was replaced in it. */
   readonly expanded: boolean
+  /** Whether a variable in it could not be replaced, which was told already. */
+  readonly broken: boolean
 }
 export interface LocatedMap {
   readonly kind: 'map'
@@ -101,6 +103,8 @@ function tooDeepAt(text: string): number | undefined {
   return undefined
 }
 
+const CORE_TAGS = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/
+
 class TooMuch extends Error {
   readonly offset: number
   readonly path: string
@@ -118,6 +122,8 @@ class Reader {
   readonly #mistakes: Mistakes
   /** By name, as far as the reading has come; yaml's own look-up walks the whole document for each alias. */
   readonly #anchors = new Map<string, Node>()
+  /** What an alias meant when it was first read; a later anchor of the same name does not change it. */
+  readonly #targets = new Map<Node, Node>()
   #newest = -1
   #nodes = 0
 
@@ -133,9 +139,13 @@ class Reader {
     this.#nodes += 1
     if (this.#nodes > FILE_LIMITS.nodes) throw new TooMuch('the file holds too much, aliases counted out', offset, path)
     if (depth > FILE_LIMITS.depth) throw new TooMuch('nested too deeply, or an alias inside itself', offset, path)
+    if (!isAlias(node) && node.tag !== undefined && !CORE_TAGS.test(node.tag)) {
+      this.#mistakes.add({ at, path }, `the tag \`${node.tag}\` has no meaning here; expected none`)
+    }
     if (isAlias(node)) {
-      const target = this.#anchors.get(node.source)
+      const target = this.#targets.get(node) ?? this.#anchors.get(node.source)
       if (target === undefined) throw new TooMuch(`no anchor is named \`${node.source}\` before this`, offset, path)
+      this.#targets.set(node, target)
       return this.read(target, path, depth + 1)
     }
     // A node that is read again through an alias must not become the newest of its name once more.
@@ -177,16 +187,16 @@ class Reader {
   #scalar(value: unknown, source: string | undefined, at: Position, path: string): LocatedScalar {
     if (typeof value !== 'string') {
       const known = typeof value === 'number' || typeof value === 'boolean' ? value : null
-      return { kind: 'scalar', at, value: known, written: source ?? String(value), expanded: false }
+      return { kind: 'scalar', at, value: known, written: source ?? String(value), expanded: false, broken: false }
     }
     const { text, expanded, wrong } = expandVariables(value, this.#env)
     for (const message of wrong) this.#mistakes.add({ at, path }, message)
-    return { kind: 'scalar', at, value: text, written: value, expanded }
+    return { kind: 'scalar', at, value: text, written: value, expanded, broken: wrong.length > 0 }
   }
 }
 
 function empty(at: Position): LocatedScalar {
-  return { kind: 'scalar', at, value: null, written: '', expanded: false }
+  return { kind: 'scalar', at, value: null, written: '', expanded: false, broken: false }
 }
 
 function isNode(value: unknown): value is Node {

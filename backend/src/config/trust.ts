@@ -2,7 +2,7 @@
 import { KEY_LIMITS, publicKeys } from '../auth/key-sets.js'
 import { parseKeysUrl, parseOrigin } from './addresses.js'
 import type { JwtTrust, LabConfig, Trust } from './config.js'
-import { at, items, type Part } from './part.js'
+import { at, items, type Part, shownPart } from './part.js'
 import { existing, need, type Reading, refuse, refuseTwins } from './reading.js'
 import type { ConfigFile, TrustSection } from './schema.js'
 import { listed, meant } from './words.js'
@@ -117,7 +117,7 @@ function readOriginsOfTrust(reading: Reading, part: Part<TrustSection>, allowed:
     const origin = one.value === undefined ? undefined : parseOrigin(one.value)
     if (origin === undefined) reading.mistakes.add(one, 'not an origin; expected one such as https://lms.example.org')
     else if (!allowed.includes(origin)) {
-      reading.mistakes.add(one, `\`${origin}\` is not among the \`origins\` of the file; ${meant(origin, allowed)}`)
+      reading.mistakes.add(one, `${shownPart(one)} is not among the \`origins\` of the file; ${meant(origin, allowed)}`)
     }
     return origin === undefined ? [] : [origin]
   })
@@ -131,7 +131,7 @@ function readLabsOfTrust(reading: Reading, part: Part<TrustSection>, labs: Reado
   }
   for (const one of items(list)) {
     if (one.value !== undefined && !labs.has(one.value)) {
-      reading.mistakes.add(one, `no lab is named \`${one.value}\`; ${meant(one.value, labs.keys())}`)
+      reading.mistakes.add(one, `no lab is named ${shownPart(one)}; ${meant(one.value, labs.keys())}`)
     }
   }
   return list.value

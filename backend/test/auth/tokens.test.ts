@@ -325,13 +325,13 @@ describe('hostile tokens', () => {
     ]
     const good = await sign({ ...okay(), sub: 'SECRET-SUBJECT' })
     tokens.push(`${good}\n`, ` ${good}`, `${good}=`, good.replace('.', '..'))
-    const started = performance.now()
+    const started = process.cpuUsage()
     for (const token of tokens) {
       const error = await refusal(one.verify(token, ORIGIN))
       assert.equal(error.code, 'auth/token-invalid')
       if (token.length > 9) assert.ok(!JSON.stringify([error.message, error.problem, error.cause]).includes(token))
     }
-    assert.ok(performance.now() - started < 1000)
+    assert.ok(process.cpuUsage(started).user < 2_000_000)
   })
 
   it('3000 random and mutated tokens end in one of our codes', async () => {

@@ -1,0 +1,74 @@
+/** Every configuration in the documentation loads, and together they show every key there is. */
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { type TSchema, Type } from 'typebox'
+import { parse } from 'yaml'
+import { createIssuer } from '../../src/auth/issuer.js'
+import { loadConfig } from '../../src/config/load.js'
+import { FileSchema } from '../../src/config/schema.js'
+
+const page = await readFile(new URL('../../../docs/configuration.md', import.meta.url), 'utf8')
+const blocks = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text]) => text ?? '')
+
+let folder: string
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'documented-'))
+  await Promise.all(['course', 'ceph-101'].map((name) => mkdir(join(folder, name))))
+  await writeFile(join(folder, 'monitor.password'), 'x')
+  await writeFile(join(folder, 'monitor.key'), 'x')
+  const { jwks } = await createIssuer({ issuer: 'another-lms', audience: 'x' })
+  await writeFile(join(folder, 'keys.json'), JSON.stringify(jwks))
+})
+after(() => rm(folder, { recursive: true }))
+
+/** `labs.*.terminals.*.port` and the like. */
+function keysOf(schema: TSchema, path = ''): string[] {
+  if ('later' in schema) return []
+  if (Type.IsUnion(schema)) return schema.anyOf.flatMap((one) => keysOf(one, path))
+  if (Type.IsArray(schema)) return keysOf(schema.items, `${path}.*`)
+  if (Type.IsRecord(schema)) return keysOf(Type.RecordValue(schema), `${path}.*`)
+  if (!Type.IsObject(schema)) return [path]
+  return Object.entries(schema.properties).flatMap(([key, value]) =>
+    keysOf(value, path === '' ? key : `${path}.${key}`),
+  )
+}
+
+function pathsIn(value: unknown, path = ''): string[] {
+  if (Array.isArray(value)) return [path, ...value.flatMap((one) => pathsIn(one, `${path}.*`))]
+  if (typeof value !== 'object' || value === null) return [path]
+  return [
+    path,
+    ...Object.entries(value).flatMap(([key, one]) => [
+      ...pathsIn(one, path === '' ? key : `${path}.${key}`),
+      ...pathsIn(one, `${path}.*`),
+    ]),
+  ]
+}
+
+describe('docs/configuration.md', () => {
+  it('has configurations', () => assert.equal(blocks.length, 3))
+
+  for (const [index, text] of blocks.entries()) {
+    it(`configuration ${index + 1} loads`, async () => {
+      const file = join(folder, `${index}.yaml`)
+      await writeFile(file, text)
+      const config = await loadConfig(file, { MONITOR_USER: 'me' })
+      assert.ok(config.labs.size > 0)
+    })
+  }
+
+  it('shows every key', () => {
+    const shown = new Set(blocks.flatMap((text) => pathsIn(parse(text))))
+    // Keys of trust and clouds that belong to types of later versions, and the same three sources for each value.
+    const elsewhere = /\.(?:cloud|lms|enrolment|clientId|deploymentIds|authUrl|tokenUrl)$|\.(?:output|file|env)$/
+    const missing = keysOf(FileSchema).filter((key) => !elsewhere.test(key) && !shown.has(key))
+    // Any of the durations stands for all: a lab takes those of `defaults`.
+    assert.deepEqual(
+      missing.filter((key) => !/^labs\.\*\.(?:idleWarn|leaveGrace|launchTimeout)$/.test(key)),
+      [],
+    )
+  })
+})

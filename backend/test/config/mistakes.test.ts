@@ -1,0 +1,501 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration has variables of this form
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import { ConfigError, loadConfig } from '../../src/config/load.js'
+import { FOLDER, parse, type Tree, wrong } from './support.js'
+
+/** A whole file around the lines in question, so that nothing else is wrong. */
+const REST = {
+  origins: 'origins: [https://lms.example.org]',
+  clouds: 'clouds: { here: { type: local } }',
+  trust: 'trust: [{ type: jwt, issuer: https://lms.example.org, jwksUrl: https://lms.example.org/jwks }]',
+  labs: 'labs: { a: {} }',
+}
+
+function around(lines: string): string {
+  const given = (key: string) => new RegExp(`^▶?${key}:`, 'm').test(lines)
+  const rest = Object.entries(REST).filter(([key]) => !given(key) && !(/^▶?demo:/m.test(lines) && key === 'trust'))
+  return `${lines}\n${rest.map(([, line]) => line).join('\n')}\n`
+}
+
+type Row = [what: string, lines: string, words: RegExp[], env?: NodeJS.ProcessEnv, tree?: Tree]
+
+function table(title: string, rows: Row[]): void {
+  describe(title, () => {
+    for (const [what, lines, words, env, tree] of rows)
+      it(what, () => wrong(around(lines), words, env, tree).then(() => {}))
+  })
+}
+
+it('the surrounding is right', async () => {
+  assert.deepEqual((await parse(around(''))).mistakes, [])
+})
+
+table('YAML', [
+  ['a tab', 'defaults:\n▶\tidleWarn: 1m', [/not valid YAML/]],
+  ['a key twice', 'listen: 127.0.0.1:1\n▶listen: 127.0.0.1:2', [/`listen` is written twice; first on line 1/]],
+  ['a lab twice', 'labs:\n  a: {}\n  b: {}\n  ▶a: {}', [/`a` is written twice; first on line 2/]],
+  ['an unknown anchor', 'listen: ▶*nothing', [/nothing/]],
+  ['a tag', 'stateFolder: !!binary ▶▶aGk=', [/the tag `tag:yaml.org,2002:binary` has no meaning here/, /is empty/]],
+  ['an own tag', 'stateFolder: ▶!mine x', [/not valid YAML: Unresolved tag: !mine/]],
+  [
+    'a variable without quotes in braces',
+    'defaults: { concurrency: $▶{N} }',
+    [/needs quotes; expected "\$\{NAME\}"/],
+    { N: '1' },
+  ],
+])
+
+table('keys', [
+  ['unknown at the top', '▶lsiten: 127.0.0.1:1', [/unknown key `lsiten`; did you mean `listen`\?/]],
+  ['unknown and like nothing', '▶zzz: 1', [/unknown key `zzz`; expected `listen`, `publicUrl`/]],
+  ['unknown in a lab', 'labs:\n  a:\n    ▶idlewarn: 1m', [/did you mean `idleWarn`\?/]],
+  [
+    'unknown in a terminal',
+    'labs:\n  a:\n    terminals:\n      - name: x\n        ▶prot: ssh',
+    [/unknown key `prot`; did you mean `port`/],
+  ],
+  [
+    'unknown in a value',
+    'labs:\n  a:\n    terminals:\n      - { name: x, host: { ▶outptu: ip } }',
+    [/did you mean `output`\?/],
+  ],
+  ['__proto__', '▶__proto__: { listen: x }', [/unknown key `__proto__`/]],
+  ['__proto__ as a lab', 'labs:\n  ▶__proto__: {}', [/`__proto__` is no name/]],
+  ['a merge', 'defaults: &d { idleWarn: 1m }\nlabs:\n  a:\n    ▶<<: *d', [/unknown key `<<`/]],
+  ['a list as a key', '▶[a]: 1', [/not valid YAML/]],
+])
+
+table('types', [
+  [
+    'a number for text',
+    'listen: ▶8080',
+    [/`listen` is a number; expected an address and a port such as 127\.0\.0\.1:8080/],
+  ],
+  ['a list for text', 'database: ▶[a]', [/`database` is a list; expected embedded/]],
+  ['text for a list', 'origins: ▶https://lms.example.org', [/`origins` is text; expected a list of origins/]],
+  ['a group for a list', 'trust: ▶{ a: b }', [/`trust` is a group of keys; expected a list/]],
+  ['text for a group', 'labs: ▶nothing', [/`labs` is text; expected a group of labs by name/]],
+  ['empty', 'listen:▶', [/`listen` is empty; expected an address/]],
+  ['an empty lab', 'labs:\n  a:▶', [/`a` is empty; expected a group of keys/]],
+  ['a fraction', 'defaults: { concurrency: ▶1.5 }', [/`concurrency` is “1\.5”; expected a whole number from 1 to 256/]],
+  ['too small', 'defaults: { concurrency: ▶0 }', [/expected a whole number from 1 to 256/]],
+  [
+    'a yes that is none',
+    'labs: { a: { terminals: [{ name: x, readOnly: ▶yes }] } }',
+    [/`readOnly` is text; expected true or false/],
+  ],
+  ['a title that is a number', 'labs: { a: { title: ▶101 } }', [/`title` is a number; expected a title/]],
+  ['one of a list', 'origins: [https://lms.example.org, ▶5]', [/`origins\[1\]` is a number; expected an origin/]],
+])
+
+table('durations', [
+  ['no unit', 'defaults: { leaveGrace: ▶120 }', [/`leaveGrace` is “120”; expected a unit, for example 120s or 120m/]],
+  [
+    'another unit',
+    'defaults: { leaveGrace: ▶2w }',
+    [/`leaveGrace` is “2w”; expected a duration such as 90s, 10m, 2h or 14d/],
+  ],
+  ['two at once', 'defaults: { leaveGrace: ▶1h30m }', [/expected a duration/]],
+  ['negative', 'defaults: { leaveGrace: ▶-1m }', [/expected a duration/]],
+  ['nothing', 'defaults: { launchTimeout: ▶0s }', [/expected more than nothing/]],
+  ['never, where it cannot be', 'defaults: { idleSuspend: ▶never }', [/`idleSuspend` is “never”; expected a duration/]],
+  ['too long', 'defaults: { idleSuspend: ▶31d }', [/expected at most 30d/]],
+  ['deletion', 'defaults: { deleteAfter: ▶nevr }', [/expected a duration such as 90s, 10m, 2h or 14d, or never/]],
+  ['of a lab', 'labs: { a: { deleteAfter: ▶soon } }', [/`deleteAfter` is “soon”/]],
+  [
+    'warning too short',
+    'defaults: { idleWarn: 60s, idleSuspend: ▶79s }',
+    [/leaves less than 20s .* at 79s; .*WCAG 2\.2\.1/],
+  ],
+  ['suspend before warning', 'defaults: { idleSuspend: ▶5m }', [/warning at 10m .* suspend at 5m/]],
+  ['warning too late', 'defaults: { idleWarn: ▶12m }', [/less than 20s/]],
+  ['of one lab', 'labs: { a: { idleSuspend: ▶10m }, b: { idleSuspend: 11m } }', [/less than 20s/]],
+  [
+    'of the defaults once, not of each lab',
+    'defaults: { idleSuspend: ▶1m }\nlabs: { a: {}, b: {} }',
+    [/less than 20s/],
+  ],
+])
+
+const listenWords = [/`listen` is .*; expected an address and a port such as/]
+table('the server', [
+  ...[
+    '8080',
+    ':8080',
+    '127.0.0.1',
+    '127.0.0.1:',
+    '127.0.0.1:65536',
+    '127.0.0.1:-1',
+    '::1:8080',
+    '[::1]',
+    '[::g]:1',
+    '127.1:8080',
+    '0x7f.1:8080',
+    'a_b:1',
+    'http://127.0.0.1:1',
+    '127.0.0.1:8080/',
+  ].map((listen): Row => [`listen on ${listen}`, `listen: ▶"${listen}"`, listenWords]),
+  ['PORT', 'listen: ▶127.0.0.1:1', [/`PORT` is no port/], { PORT: 'http' }],
+  ...[
+    'labs.example.org',
+    'ftp://labs.example.org',
+    'https://',
+    'https://u:p@labs.example.org',
+    'https://labs.example.org/?a',
+    'https://labs.example.org#a',
+    'https://a b',
+  ].map(
+    (url): Row => [
+      `public as ${url}`,
+      `publicUrl: ▶"${url}"`,
+      [/`publicUrl` is .*; expected an http or https address/],
+    ],
+  ),
+  ...[
+    '*',
+    'https://*.example.org',
+    'null',
+    'lms.example.org',
+    'https://lms.example.org/path',
+    'https://lms.example.org?',
+    'https://u@lms.example.org',
+    'ws://lms.example.org',
+    'https://lms.example.org:99999',
+  ].map(
+    (origin): Row => [
+      `origin ${origin}`,
+      `origins: [https://lms.example.org, ▶"${origin}"]`,
+      [/`origins\[1\]` is no origin; expected scheme, host and port only/],
+    ],
+  ),
+  [
+    'an origin twice',
+    'origins: [https://lms.example.org, ▶"https://LMS.example.org:443/"]',
+    [/is there twice; first on line 1/],
+  ],
+  ['no origins', 'origins: ▶[]', [/`origins` is empty; expected the origins of the pages/]],
+  ['no trust', 'trust: ▶[]', [/`trust` is empty; expected at least one issuer/]],
+  ['no labs', 'labs: ▶{}', [/`labs` is missing; expected at least one lab/]],
+  [
+    'no clouds',
+    'clouds: ▶{}\nlabs: { a: { clouds: [▶here] } }',
+    [/`clouds` is missing; expected at least one cloud/, /no cloud is named “here”/],
+  ],
+  [
+    'a database',
+    'database: ▶mysql://u:SECRET@h/d',
+    [/`database` is not right; expected embedded:<folder> or postgres:/],
+  ],
+  ['the demo without a course', '▶demo: {}', [/`course` is missing; expected the folder of a course/]],
+  [
+    'the demo without its folder',
+    'demo: { course: ▶./course }',
+    [/`course` is “\.\/course”; expected a folder that exists/],
+  ],
+  [
+    'a local cloud for everybody',
+    'listen: ▶0.0.0.0:8080\npublicUrl: http://localhost:8080',
+    [/a local cloud may not be reached from other machines, but `listen` is on 0\.0\.0\.0; expected 127\.0\.0\.1/],
+  ],
+  [
+    'a local cloud in public',
+    'publicUrl: ▶https://labs.example.org',
+    [/a local cloud may not be reached .* `publicUrl`/],
+  ],
+  [
+    'a local cloud beside an address of the net',
+    'listen: ▶"[::]:8080"\npublicUrl: http://localhost:8080',
+    [/`listen` is on \[::\]/],
+  ],
+  [
+    'the demo for everybody',
+    'listen: ▶10.0.0.5:8080\npublicUrl: ▶https://labs.example.org\ndemo: { course: course }',
+    [/the demo may not/, /the demo may not/],
+    {},
+    { [`${FOLDER}/course`]: null },
+  ],
+])
+
+table('labs', [
+  ['a name', 'labs:\n  ▶Ceph 101: {}', [/`Ceph 101` is no name; expected small letters/]],
+  ['a name with a path', 'labs:\n  ▶../x: {}', [/is no name/]],
+  ['the name of a cloud', 'clouds:\n  ▶Here: { type: local }', [/`Here` is no name/]],
+  ['an unknown cloud', 'labs: { a: { clouds: [{ name: ▶hre }] } }', [/no cloud is named “hre”; did you mean `here`\?/]],
+  ['an unknown cloud, short', 'labs: { a: { clouds: [▶moon] } }', [/no cloud is named “moon”; expected `here`/]],
+  ['a cloud twice', 'labs: { a: { clouds: [here, { name: ▶here }] } }', [/“here” is there twice/]],
+  [
+    'no cloud of several',
+    'clouds: { a: { type: local }, b: { type: local } }\nlabs:\n  ▶a: {}',
+    [/`clouds` is missing; expected the clouds it may run in, of `a` or `b`/],
+  ],
+  [
+    'a nameless cloud',
+    'labs: { a: { clouds: [▶{ capacity: 3 }] } }',
+    [/`name` is missing; expected the name of a cloud/],
+  ],
+  ['capacity', 'labs: { a: { clouds: [{ name: here, capacity: ▶0 }] } }', [/expected a whole number of labs from 1/]],
+  [
+    'empty courses',
+    'labs: { a: { courses: ▶[] } }',
+    [/`courses` is empty, so nobody could use the lab; expected at least one course/],
+  ],
+  ['a course twice', 'labs: { a: { courses: [c, ▶c] } }', [/“c” is there twice/]],
+  ['an empty course', 'labs: { a: { courses: [▶""] } }', [/`courses\[0\]` is empty; expected the id of a course/]],
+  [
+    'files that are not there',
+    'labs: { a: { files: ▶./start } }',
+    [/`files` is “\.\/start”; expected a folder that exists/],
+  ],
+  [
+    'files that are a file',
+    'labs: { a: { files: ▶start } }',
+    [/expected a folder/],
+    {},
+    { [`${FOLDER}/start`]: 'text' },
+  ],
+  ['a set-up that is a list', 'labs: { a: { setup: ▶[make] } }', [/`setup` is a list; expected a command/]],
+  ['a cloud without type', 'clouds:\n  ▶here: {}', [/`type` is missing; expected local/]],
+  [
+    'a cloud of an unknown type',
+    'clouds: { here: { type: ▶lokal } }',
+    [/`type` is “lokal”; expected local, openstack/],
+  ],
+  [
+    'a local cloud with a key of another',
+    'clouds: { here: { type: local, ▶cloud: x } }',
+    [/`cloud` does not belong to a local cloud/],
+  ],
+])
+
+const term = (text: string) => `labs: { a: { terminals: [${text}] } }`
+table('terminals', [
+  [
+    'none',
+    'labs: { a: { terminals: ▶[] } }',
+    [/`terminals` is .*; expected at least one terminal, or the key left out/],
+  ],
+  ['no name', term('▶{ title: X }'), [/`name` is missing; expected a name/]],
+  ['a bad name', term('{ name: ▶"a/b" }'), [/`name` is “a\/b”; expected small letters/]],
+  ['a name twice', term('{ name: a }, { name: ▶a }'), [/“a” is there twice; first on line 1/]],
+  ['a port out of range', term('{ name: a, port: ▶70000 }'), [/`port` is “70000”; expected a port from 1 to 65535/]],
+  ['port 0', term('{ name: a, port: ▶0 }'), [/expected a port from 1/]],
+  ['a port in words', term('{ name: a, port: ▶ssh }'), [/`port` is “ssh”; expected a port/]],
+  [
+    'two sources',
+    term('{ name: a, user: ▶{ output: u, env: U } }'),
+    [/`user` names 2 sources; expected exactly one of `output`, `file` or `env`/],
+  ],
+  ['no source', term('{ name: a, user: ▶{} }'), [/`user` names 0 sources/]],
+  [
+    'a missing secret file',
+    term('{ name: a, privateKey: { file: ▶id_ed25519 } }'),
+    [/`file` is not right; expected a file that exists/],
+  ],
+  ['a missing secret variable', term('{ name: a, password: { env: ▶LAB_PW } }'), [/the environment has no `LAB_PW`/]],
+  [
+    'a password that is a number',
+    term('{ name: a, password: ▶12345 }'),
+    [/`password` is a number; expected text, \{ output: name \}/],
+  ],
+  ['an unknown protocol', term('{ name: a, protocol: ▶shh }'), [/`protocol` is “shh”; expected ssh, rdp/]],
+])
+
+const keys = (text: string): Tree => ({ [`${FOLDER}/keys.json`]: text })
+const jwt = (rest: string) => `trust: [{ type: jwt, issuer: i, ${rest} }]`
+const ed = '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
+table('trust', [
+  ['no type', 'trust: [▶{ issuer: i, jwksUrl: https://a/ }]', [/`type` is missing; expected jwt/]],
+  [
+    'no issuer',
+    'trust: [▶{ type: jwt, jwksUrl: https://a/ }]',
+    [/`issuer` is missing; expected the issuer of the tokens/],
+  ],
+  ['no keys', 'trust: [▶{ type: jwt, issuer: i }]', [/the issuer has no keys; expected `jwks` or `jwksUrl`/]],
+  ['both keys', jwt('jwks: keys.json, jwksUrl: ▶https://a/'), [/only one of them/], {}, keys(`{"keys":[${ed}]}`)],
+  [
+    'keys in the clear',
+    jwt('jwksUrl: ▶http://lms.example.org/jwks'),
+    [/`jwksUrl` is .*; expected an https address, or http on this machine/],
+  ],
+  ['keys from a file address', jwt('jwksUrl: ▶file:///etc/passwd'), [/expected an https address/]],
+  ['keys with credentials', jwt('jwksUrl: ▶https://u:SECRET@a/'), [/expected an https address/]],
+  ['keys that are not there', jwt('jwks: ▶keys.json'), [/`jwks` is “keys\.json”; expected a file that exists/]],
+  ['keys that are no JSON', jwt('jwks: ▶keys.json'), [/expected a JWK set: JSON/], {}, keys('nope')],
+  ['no key among the keys', jwt('jwks: ▶keys.json'), [/at least one/], {}, keys('{"keys":[]}')],
+  [
+    'a private key',
+    jwt('jwks: ▶keys.json'),
+    [/public keys only/],
+    {},
+    keys(`{"keys":[${ed.replace('}', ',"d":"x"}')}]}`),
+  ],
+  [
+    'a shared secret',
+    jwt('jwks: ▶keys.json'),
+    [/public keys only/],
+    {},
+    keys(`{"keys":[${ed},{"kty":"oct","k":"x"}]}`),
+  ],
+  [
+    'an issuer twice',
+    'trust:\n  - { type: jwt, issuer: i, jwksUrl: https://a/ }\n  - { type: jwt, issuer: ▶i, jwksUrl: https://b/ }',
+    [/“i” is there twice; first on line 2/],
+  ],
+  [
+    'a foreign origin',
+    jwt('jwksUrl: https://a/, origins: [▶https://lms.exmaple.org]'),
+    [/not among the `origins` of the file; did you mean `https:\/\/lms\.example\.org`\?/],
+  ],
+  ['no origin', jwt('jwksUrl: https://a/, origins: ▶[]'), [/expected at least one origin/]],
+  ['an unknown lab', jwt('jwksUrl: https://a/, labs: [▶b]'), [/no lab is named “b”; expected `a`/]],
+  ['a key of another type', jwt('jwksUrl: https://a/, ▶clientId: x'), [/`clientId` does not belong to type jwt/]],
+])
+
+table('what comes with later versions', [
+  ['guacd', '▶guacd: [127.0.0.1:4822]', [/`guacd` is not supported by this version; expected it to be left out/]],
+  [
+    'openstack',
+    'clouds: { here: { type: local }, sto2: { type: ▶openstack, cloud: sto2 } }\nlabs: { a: { clouds: [sto2] } }',
+    [/`type: openstack` is not supported by this version; expected local/],
+  ],
+  [
+    'openedx',
+    'trust:\n  - { type: ▶openedx, lms: https://lms.example.org, jwks: ./k.json, enrolment: required }',
+    [/`type: openedx` is not supported by this version; expected jwt/],
+  ],
+  [
+    'lti',
+    'trust:\n  - { type: ▶lti, issuer: a, clientId: b, deploymentIds: [c], authUrl: d, tokenUrl: e, jwksUrl: f }',
+    [/`type: lti` is not supported by this version/],
+  ],
+  ...['rdp', 'vnc', 'telnet', 'kubernetes'].map(
+    (protocol): Row => [
+      protocol,
+      term(`{ name: a, protocol: ▶${protocol} }`),
+      [new RegExp(`protocol: ${protocol}\` is not supported by this version; expected ssh`)],
+    ],
+  ),
+  [
+    'guacamole',
+    term('{ name: a, display: ▶guacamole }'),
+    [/`display: guacamole` is not supported by this version; expected xterm or auto/],
+  ],
+  ...['template: a.yaml', 'hooks: { resume: a.sh }', 'cost: { running: 1 }'].map(
+    (line): Row => [line, `labs:\n  a:\n    ▶${line}`, [/is not supported by this version/]],
+  ),
+  [
+    'the template of a cloud',
+    'labs: { a: { clouds: [{ name: here, ▶template: b.yaml }] } }',
+    [/`template` is not supported/],
+  ],
+])
+
+table('variables', [
+  ['unset', 'listen: ▶${WHERE}:8080', [/the environment has no `WHERE`/]],
+  [
+    'malformed',
+    'labs: { a: { setup: ▶"echo ${HOME:-x}" } }',
+    [/`\$\{` begins no variable; expected `\$\{NAME\}`, or `\$\$\{`/],
+    { HOME: '/' },
+  ],
+  ['not closed', 'labs: { a: { setup: ▶"echo ${HOME" } }', [/begins no variable/], { HOME: '/' }],
+  ['from the prototype', 'labs: { a: { title: ▶"${constructor}x" } }', [/the environment has no `constructor`/]],
+])
+
+describe('all of it', () => {
+  it('is told at once, in the order of the file', async () => {
+    const text =
+      'listen: ▶nowhere\n▶zzz: 1\norigins: [▶x, ▶5, ▶y]\nclouds: { here: { type: ▶loca, ▶q: 1 } }\ntrust: [▶{ type: jwt, issuer: ▶5 }]\nlabs:\n  a: { ▶b: 1, title: ▶[], clouds: [▶no], courses: ▶[] }\n  ▶B: {}\n'
+    await wrong(text, Array(14).fill(/./))
+  })
+
+  it('no secret is repeated: not of the environment, not of a password, not in an address', async () => {
+    const text = [
+      'listen: "${SECRET}"',
+      'publicUrl: https://me:SECRET@labs.example.org',
+      'database: mysql://me:SECRET@h/d',
+      'origins: ["${SECRET}", "https://me:SECRET@lms.example.org"]',
+      'clouds: { here: { type: "${SECRET}" } }',
+      'trust: [{ type: jwt, issuer: "${LONG}", jwksUrl: "http://x/${SECRET}", labs: ["${SECRET}"], origins: ["https://${SECRET}"] }]',
+      'defaults: { idleWarn: "${SECRET}" }',
+      'labs: { a: { files: "${SECRET}", clouds: ["${SECRET}"], terminals: [{ name: "${SECRET} ", password: 5, port: "${SECRET}", privateKey: { file: SECRET } }] } }',
+    ].join('\n')
+    const { mistakes } = await parse(text, { SECRET: 'hunter2', LONG: 'hunter2'.repeat(100) })
+    const told = mistakes.map(({ message }) => message).join('\n')
+    assert.ok(mistakes.length >= 9, told)
+    assert.ok(!told.includes('hunter2'), told)
+    assert.ok(!told.replaceAll('${SECRET}', '').includes('SECRET'), told)
+  })
+})
+
+describe('hostile files', () => {
+  const laughs = [
+    'a: &a [x,x,x,x,x,x,x,x,x,x]',
+    ...'bcdefghi'.split('').map((name, i) => `${name}: &${name} [${Array(10).fill(`*${'abcdefgh'[i]}`)}]`),
+  ].join('\n')
+  const rows: [string, string, RegExp][] = [
+    ['a billion laughs', laughs, /holds too much|nested too deeply/],
+    ['an alias in itself', 'a: &a [*a]', /alias inside itself/],
+    ['many aliases', `a: &a {}\nb: [${Array(60_000).fill('*a')}]`, /holds too much/],
+    ['deep lists', '['.repeat(100_000), /nested too deeply/],
+    ['deep groups', '{a: '.repeat(60_000), /nested too deeply/],
+    ['deep blocks', '- '.repeat(100_000), /nested too deeply/],
+    ['deep questions', '? '.repeat(100_000), /nested too deeply/],
+    ['many keys', Array.from({ length: 25_000 }, (_, i) => `k${i}: 1`).join('\n'), /holds too much/],
+    ['two documents', 'a: 1\n---\nb: 2\n', /documents/],
+    ['nothing', '', /the file is empty/],
+    ['a comment', '# nothing\n', /the file is empty/],
+    ['a word', 'hello', /no group of keys/],
+    ['a list', '- a\n', /no group of keys/],
+  ]
+  for (const [what, text, words] of rows) {
+    it(what, async () => {
+      const started = process.cpuUsage()
+      const { mistakes } = await parse(text)
+      assert.match(mistakes[0]?.message ?? '', words)
+      assert.ok(process.cpuUsage(started).user < 10_000_000)
+    })
+  }
+})
+
+describe('loadConfig', () => {
+  const load = async (text: string | Buffer) => {
+    const folder = await mkdtemp(join(tmpdir(), 'config-'))
+    after(() => rm(folder, { recursive: true }))
+    const file = join(folder, 'labs.yaml')
+    await writeFile(file, text)
+    const error = await loadConfig(file, {}).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    assert.ok(error instanceof ConfigError)
+    return { error, file }
+  }
+
+  it('names the file, line and column of each mistake, one a line', async () => {
+    const { error, file } = await load(around('lsiten: x\n  \nfoo: y'))
+    assert.deepEqual(
+      error.message.split('\n').map((line) => line.slice(0, file.length + 6)),
+      [`${file}:1:1: `, `${file}:3:1: `].map((start) => start.slice(0, file.length + 6)),
+    )
+    assert.deepEqual(error.mistakes[0], {
+      line: 1,
+      column: 1,
+      path: 'lsiten',
+      message: 'unknown key `lsiten`; did you mean `listen`?',
+    })
+  })
+
+  it('refuses what is no file, too long, or no text', async () => {
+    assert.match((await load('# '.repeat(200_000))).error.message, /:1:1: the file cannot be read \(it is too long\)/)
+    assert.match((await load(Buffer.from([0x61, 0x3a, 0x20, 0xff]))).error.message, /cannot be read .*; expected UTF-8/)
+    await assert.rejects(loadConfig('/nowhere/labs.yaml', {}), {
+      message: '/nowhere/labs.yaml:1:1: there is no such file; expected a YAML file',
+    })
+    await assert.rejects(loadConfig(tmpdir(), {}), /there is no such file/)
+  })
+})
