@@ -10,7 +10,7 @@ export interface Scene {
 }
 
 const EMPTY: Scene = { live: false, prompt: false, dialog: false, menu: false }
-const ZONES = ['prompt', 'veil', 'menu', 'terminal', 'stage'] as const
+const ZONES = ['prompt', 'veil', 'menu', 'dock', 'stage'] as const
 type Zone = (typeof ZONES)[number]
 
 /** Where the keyboard is, and where it goes when what has it appears, disappears or falls asleep. */
@@ -64,7 +64,7 @@ export class FocusKeeper implements ReactiveController {
     if ((zone === 'veil' && !now.dialog) || (zone === 'menu' && !now.menu && !this.#inside)) this.#focus('#menu-button')
     // Whoever started or woke the lab, or was in it as it paused, wants to type.
     if (zone === 'stage' && now.live && !before.live) this.#enterTerminal()
-    const asleep = zone === 'terminal' && before.live && !now.live
+    const asleep = zone === 'dock' && before.live && !now.live
     if (asleep || (zone && !this.#inside)) this.#focus('.stage')
   }
 

@@ -2,6 +2,12 @@ import { msg, str } from './words.js'
 
 const DAY = 86_400_000
 
+/** How long something took before: half of the times, and nine times in ten. */
+interface Eta {
+  readonly typicalSeconds: number
+  readonly slowSeconds: number
+}
+
 /** Durations and dates of one language. */
 export class Format {
   readonly locale: string
@@ -48,9 +54,20 @@ export class Format {
   }
 
   /** "Usually 14 seconds, rarely over 25 seconds." */
-  estimate(eta: { typicalSeconds: number; slowSeconds: number }): string {
-    const typical = this.duration(eta.typicalSeconds)
-    const slow = this.duration(Math.max(eta.slowSeconds, eta.typicalSeconds))
+  estimate(eta: Eta): string {
+    const [typical, slow] = this.#range(eta)
     return typical === slow ? msg(str`Usually ${typical}.`) : msg(str`Usually ${typical}, rarely over ${slow}.`)
+  }
+
+  /** "Usually ready after 14 seconds, rarely after more than 25 seconds." */
+  readiness(eta: Eta): string {
+    const [typical, slow] = this.#range(eta)
+    return typical === slow
+      ? msg(str`Usually ready after ${typical}.`)
+      : msg(str`Usually ready after ${typical}, rarely after more than ${slow}.`)
+  }
+
+  #range({ typicalSeconds, slowSeconds }: Eta): [typical: string, slow: string] {
+    return [this.duration(typicalSeconds), this.duration(Math.max(slowSeconds, typicalSeconds))]
   }
 }

@@ -1,6 +1,5 @@
 import type { State } from '../core/state.js'
 import type { Appearance, DisplayEvent } from '../display/display.js'
-import { LEAVE_CHORD } from '../display/leave-chord.js'
 import type { Timers } from '../session/timers.js'
 import type { LabStatus } from '../wire/schema.js'
 import type { DisplayHost } from './display-host.js'
@@ -88,7 +87,7 @@ export class Presenter {
       prompt: this.#prompt,
       entered: this.#entered,
       hinted: this.#hinted,
-      leaveKeys: LEAVE_CHORD.label(isApple()),
+      leaveKeys: leaveKeys(isApple()),
       apple: isApple(),
       commands: this.#commands,
     }
@@ -141,7 +140,7 @@ export class Presenter {
   }
 
   heard(event: DisplayEvent): void {
-    if (event.type === 'leave') this.#parts.host.shadowRoot?.querySelector<HTMLElement>('.terminal')?.focus()
+    if (event.type === 'leave') this.#parts.host.shadowRoot?.querySelector<HTMLElement>('#terminal')?.focus()
     this.#parts.session.displayEvent(event)
   }
 
@@ -238,6 +237,11 @@ export class Presenter {
   get #session() {
     return this.#parts.session.session
   }
+}
+
+/** `LEAVE_CHORD` in the words on the keys. */
+function leaveKeys(apple: boolean): string {
+  return apple ? msg('Control+Shift+Delete') : msg('Ctrl+Shift+Backspace')
 }
 
 function isApple(): boolean {

@@ -32,7 +32,7 @@ export function toneOf(state: State): Tone {
 export function statusWord(state: State): string {
   switch (state.name) {
     case 'loading':
-      return msg('Loading …')
+      return msg('Loading…')
     case 'signed-out':
       return msg('Signed out')
     case 'absent':
@@ -42,25 +42,25 @@ export function statusWord(state: State): string {
     case 'preparing':
       return preparingWord(state.lab)
     case 'connecting':
-      return msg('Connecting …')
+      return msg('Connecting…')
     case 'connected':
       if (state.shell === 'ended') return msg('Shell ended')
       if (state.shell === 'none') return msg('Running')
       return state.readOnly ? msg('View only') : msg('Connected')
     case 'reconnecting':
-      return msg('Reconnecting …')
+      return msg('Reconnecting…')
     case 'paused':
-      return state.lab.phase === 'suspending' ? msg('Pausing …') : msg('Paused')
+      return state.lab.phase === 'suspending' ? msg('Pausing…') : msg('Paused')
     case 'failed':
-      return msg('Stopped')
+      return msg('Problem')
     default:
       throw new Error(state satisfies never)
   }
 }
 
 function preparingWord(lab: LabStatus): string {
-  if (lab.phase === 'resuming' || lab.phase === 'suspending') return msg('Waking …')
-  return lab.phase === 'resetting' ? msg('Resetting …') : msg('Starting …')
+  if (lab.phase === 'resuming' || lab.phase === 'suspending') return msg('Waking…')
+  return lab.phase === 'resetting' ? msg('Resetting…') : msg('Starting…')
 }
 
 /** What the server does to the lab, as a headline. */

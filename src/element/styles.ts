@@ -139,6 +139,7 @@ const bar = css`
   }
   .status:last-child { padding-inline-end: 10px }
   .line .status:last-child { padding: 0 }
+  .why { flex: 1 0 100%; padding-block-end: 6px; color: var(--muted) }
   .keys { color: var(--muted); font-size: 13px; white-space: nowrap }
   .icon {
     padding: 0;
@@ -191,7 +192,7 @@ const bar = css`
 
 const stage = css`
   .stage { position: relative; min-block-size: 0 }
-  .terminal {
+  .dock {
     position: absolute;
     inset: 0;
     transition: opacity .2s;
@@ -199,10 +200,10 @@ const stage = css`
     &:not(.live) { opacity: 0; .painted & { opacity: .4; filter: grayscale(1) } }
   }
   .room, .screen { position: absolute; inset: 0 }
-  .screen .xterm { padding: 8px 10px }
+  .screen .xterm { padding: 8px 10px; & .xterm-viewport { background: none } }
   [hidden] { display: none }
   .hint { display: none }
-  .terminal:focus-visible .hint {
+  .dock:focus-visible .hint {
     display: block;
     position: absolute;
     inset-block-end: 8px;
@@ -250,7 +251,7 @@ const stage = css`
     padding-inline: 14px 8px;
     border-block-end: 1px solid var(--line);
     background: var(--surface);
-    & span { flex: 1 1 14em }
+    & > span { flex: 1 1 9em }
     & span span { font-variant-numeric: tabular-nums }
     &.end { inset-block: auto 0; border-block: 1px solid var(--line) 0 }
   }

@@ -4,6 +4,7 @@ import type { Problem } from '../../wire/problems.js'
 import { problemWords } from '../problem-words.js'
 import { endedWords, keptWords, lostWords, pauseWords, promptTitle } from '../status-words.js'
 import { msg, str } from '../words.js'
+import { card } from './card.js'
 import type { View } from './view.js'
 
 export function endedBar({ commands }: View): TemplateResult {
@@ -16,28 +17,31 @@ export function endedBar({ commands }: View): TemplateResult {
 }
 
 /** The last screen stays; what is typed meanwhile is dropped, and this says so. */
-export function lostBar({ commands, format, now }: View, retryAt: number | undefined): TemplateResult {
+export function lostBar(view: View, retryAt: number | undefined): TemplateResult {
   return html`
     <div class="notice">
       <span>
         <b>${lostWords()}</b>
-        <span aria-hidden="true">
-          ${retryAt === undefined ? msg('Trying again …') : msg(str`Next try in ${format.countdown(retryAt - now)}.`)}
-        </span>
+        <span aria-hidden="true">${nextTry(view, retryAt)}</span>
         <span class="muted">${msg('Keys typed now are not kept.')}</span>
       </span>
-      <button @click=${commands.reconnect}>${msg('Try now')}</button>
+      <button @click=${view.commands.reconnect}>${msg('Try now')}</button>
     </div>
   `
 }
 
-/** Nothing to show behind the banner: the page could not reach the server at all yet. */
+/** Nothing to show yet: the page could not reach the server at all. */
 export function lostCard(view: View, problem: Problem, retryAt: number | undefined): TemplateResult {
   const { title, advice } = problemWords(problem)
-  return html`
-    <div class="cover"><div class="card"><p class="title">${title}</p><p>${advice}</p></div></div>
-    ${lostBar(view, retryAt)}
-  `
+  return card({
+    title,
+    lines: [advice, html`<span class="muted" aria-hidden="true">${nextTry(view, retryAt)}</span>`],
+    button: { label: msg('Try now'), run: view.commands.reconnect },
+  })
+}
+
+function nextTry({ format, now }: View, retryAt: number | undefined): string {
+  return retryAt === undefined ? msg('Trying again…') : msg(str`Next try in ${format.countdown(retryAt - now)}.`)
 }
 
 /** Does not block: any key or click in the page keeps the lab running, as do Escape and the first button here. */

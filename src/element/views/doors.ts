@@ -12,7 +12,7 @@ export function absentView({ title, format, commands }: View, lab: LabStatus): T
     title,
     lines: [
       msg('A lab of your own. It pauses while you are away and keeps your work.'),
-      lab.eta && msg(str`Time to build it: ${format.estimate(lab.eta)}`),
+      lab.eta && format.readiness(lab.eta),
     ],
     button: { label: msg('Start the lab'), run: commands.launch },
   })
@@ -22,7 +22,7 @@ export function pausedView(view: View, lab: LabStatus, asked: boolean): Template
   const { format, commands, now, elapsed } = view
   const pausing = lab.phase === 'suspending'
   return card({
-    title: pausing ? msg('Pausing …') : msg('Paused'),
+    title: pausing ? msg('Pausing…') : msg('Paused'),
     lines: [
       pausing
         ? msg('Files and programs are kept as you left them.')
@@ -31,7 +31,7 @@ export function pausedView(view: View, lab: LabStatus, asked: boolean): Template
           : msg(str`Paused ${format.ago(elapsed)} to save resources. Files and programs are as you left them.`),
       lab.deleteAt && msg(str`Kept until ${format.day(view.pageTime(lab.deleteAt), now)}. Using the lab extends this.`),
     ],
-    button: { label: asked ? msg('Waking …') : msg('Wake the lab'), run: commands.resume, busy: asked },
+    button: { label: asked ? msg('Waking…') : msg('Wake the lab'), run: commands.resume, busy: asked },
     note: view.wakesByItself ? msg('It also wakes by itself when you come back to this page.') : undefined,
   })
 }
@@ -50,7 +50,7 @@ export function problemView({ commands }: View, problem: Problem, asked = false)
 
 function remedy({ code, retry }: Problem, commands: Commands, busy: boolean): CardButton | undefined {
   if (retry === 'never') return undefined
-  if (busy) return { label: msg('Trying again …'), run: commands.retry, busy }
+  if (busy) return { label: msg('Trying again…'), run: commands.retry, busy }
   switch (code) {
     case 'lab/removed':
     case 'lab/not-running':

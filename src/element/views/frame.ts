@@ -1,4 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit'
+import { LEAVE_CHORD } from '../../display/leave-chord.js'
+import { problemWords } from '../problem-words.js'
 import { alarm, announcement } from '../status-words.js'
 import { msg, str } from '../words.js'
 import { dialogView } from './dialog.js'
@@ -32,6 +34,11 @@ export function lineView(view: View): TemplateResult {
       <div class="bar" part="toolbar">
         <span class="name">${view.title}</span>
         ${statusLine(view)} ${lineAction(view)}
+        ${
+          'problem' in view.state
+            ? html`<p class="why">${problemWords(view.state.problem).title} <code>${view.state.problem.code}</code></p>`
+            : nothing
+        }
       </div>
     </div>
   `
@@ -55,11 +62,12 @@ function terminal(view: View): TemplateResult {
   const ended = state.name === 'connected' && state.shell === 'ended'
   return html`
     <div
-      class="terminal ${live ? 'live' : ''}"
+      class="dock ${live ? 'live' : ''}"
       id="terminal"
       part="terminal"
       role="group"
       aria-label=${terminalLabel(view)}
+      aria-keyshortcuts=${LEAVE_CHORD.ariaKeyShortcuts}
       tabindex=${live ? 0 : -1}
       ?inert=${!live || view.dialog !== undefined}
       @keydown=${{ handleEvent: (event: KeyboardEvent) => pressed(event, view, ended), capture: true }}

@@ -32,7 +32,7 @@ export function menuView(view: View): TemplateResult {
             `
           : nothing
       }
-      ${view.canReset ? item(msg('Reset the lab …'), () => commands.ask('reset')) : nothing}
+      ${view.canReset ? item(msg('Reset the lab…'), () => commands.ask('reset')) : nothing}
       <div class="size" role="group" aria-label=${msg('Text size')}>
         <span>${msg('Text size')}</span>
         <button aria-label=${msg('Smaller text')} @click=${() => commands.resizeText(-1)}>−</button>

@@ -67,7 +67,7 @@ function moveBetweenTabs(event: KeyboardEvent): void {
   const { currentTarget, target } = event
   if (!(currentTarget instanceof HTMLElement) || !(target instanceof HTMLElement)) return
   const all = [...currentTarget.querySelectorAll('button')]
-  const at = all.findIndex((tab) => tab === target)
+  const at = all.findIndex((tab) => tab.contains(target))
   const forward = getComputedStyle(target).direction === 'rtl' ? 'ArrowLeft' : 'ArrowRight'
   const backward = forward === 'ArrowLeft' ? 'ArrowRight' : 'ArrowLeft'
   const next = new Map([

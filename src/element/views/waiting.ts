@@ -6,11 +6,11 @@ import { card } from './card.js'
 import type { View } from './view.js'
 
 export function loadingView(): TemplateResult {
-  return card({ title: msg('Loading the lab …'), lines: [idleBar(msg('Loading the lab …'))], late: true })
+  return card({ title: msg('Loading the lab…'), lines: [idleBar(msg('Loading the lab…'))], late: true })
 }
 
 export function connectingView(): TemplateResult {
-  return card({ title: msg('Connecting …'), lines: [idleBar(msg('Connecting …'))], late: true })
+  return card({ title: msg('Connecting…'), lines: [idleBar(msg('Connecting…'))], late: true })
 }
 
 export function queuedView(lab: LabStatus): TemplateResult {
