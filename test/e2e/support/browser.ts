@@ -1,16 +1,25 @@
-import { type BrowserContext, type BrowserServer, chromium, type Page } from 'playwright-core'
+import {
+  type BrowserContext,
+  type BrowserContextOptions,
+  type BrowserServer,
+  chromium,
+  type Page,
+} from 'playwright-core'
 import { findBrowser } from '../../tools/browser.mjs'
 import { until } from './until.js'
 
 /** A real Chromium, with the process so that it can be killed. */
-export async function launchBrowser(): Promise<{ server: BrowserServer; newContext: () => Promise<BrowserContext> }> {
+export async function launchBrowser(): Promise<{
+  server: BrowserServer
+  newContext: (options?: BrowserContextOptions) => Promise<BrowserContext>
+}> {
   const { executablePath, args } = await findBrowser()
   const server = await chromium.launchServer({
     executablePath,
     args: [...args, '--disable-gpu', '--disable-dev-shm-usage'],
   })
   const browser = await chromium.connect(server.wsEndpoint())
-  return { server, newContext: () => browser.newContext({ viewport: { width: 1280, height: 800 } }) }
+  return { server, newContext: (options) => browser.newContext({ viewport: { width: 1280, height: 800 }, ...options }) }
 }
 
 /** What a test does with the element on a page: by its public surface, and by keys. */
