@@ -41,6 +41,17 @@ export default async function* nodeReporter(events) {
   }
   for (const file of files.values()) yield lineOf(file)
   writeCounts([...files.values()])
+  failIfHeldOpen()
+}
+
+/** A process that a test left behind holds our pipes and would keep the run alive for ever: say so and end. */
+function failIfHeldOpen() {
+  const timer = setTimeout(() => {
+    console.error('✖ a test left a process behind')
+    writeCounts([{ passed: 0, failed: 1 }])
+    process.exit(1)
+  }, 5_000)
+  timer.unref()
 }
 
 function reasonOf(data) {

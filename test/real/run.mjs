@@ -1,0 +1,41 @@
+/**
+ * `npm run test:real`: the suites that need a real part, against what `npm run real:up` started or the environment
+ * names. A part that is absent is skipped with a loud line; with CI=true it is a failure.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { withCounts } from '../tools/counts.mjs'
+import { ROOT, runNodeTests, testFiles } from '../tools/suites.mjs'
+
+const STATE = join(ROOT, 'node_modules/.cache/lab-terminal/real/env')
+
+/** What real:up started. The environment of the caller wins. */
+const started = existsSync(STATE)
+  ? Object.fromEntries(
+      readFileSync(STATE, 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => line.split(/=(.*)/s, 2)),
+    )
+  : {}
+const env = { ...started, ...process.env }
+
+/** The real parts: the variable that says where one is, and the tests that want it. */
+const PARTS = [{ name: 'PostgreSQL', variable: 'LAB_TEST_DATABASE_URL', files: () => testFiles('backend/test/store') }]
+
+await withCounts('npm run test:real', async () => {
+  let good = true
+  for (const { name, variable, files } of PARTS) {
+    if (env[variable]) {
+      console.log(`\n${name}`)
+      const options = { concurrency: 1, timeoutSeconds: 300, env: { [variable]: env[variable] } }
+      good = (await runNodeTests(files(), options)) && good
+    } else {
+      console.log(
+        `\n${'!'.repeat(72)}\n${name}: SKIPPED, not here (npm run real:up, or set ${variable})\n${'!'.repeat(72)}`,
+      )
+      if (process.env.CI) good = false
+    }
+  }
+  return good
+})
