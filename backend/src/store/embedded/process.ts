@@ -1,23 +1,24 @@
 /** Which process is which: a pid alone is reused. */
 import { execFile } from 'node:child_process'
-import { readFile, readlink } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { readlink } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
+/** False also for a zombie: in a container nobody may ever ask for the end of an orphan. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false
   }
+  const state = statOf(pid)?.[0]
+  return state !== 'Z' && state !== 'X'
 }
 
 /** When a process began, as letters and digits; with the pid it names one process. `undefined`: no such process. */
 export async function startMark(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-  // proc(5): the second field is the name in brackets, the 22nd the start time.
-  const fromProc = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-  const mark = fromProc ?? (await ps(pid, 'lstart='))
+  // proc(5): the 22nd field is the start time.
+  const mark = statOf(pid)?.[19] ?? (await ps(pid, 'lstart='))
   return mark === undefined ? undefined : mark.replace(/[^A-Za-z0-9]/g, '')
 }
 
@@ -26,6 +27,16 @@ export async function worksIn(pid: number, folder: string): Promise<boolean> {
   const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => undefined)
   if (cwd !== undefined) return cwd === folder
   return (await ps(pid, 'command='))?.includes(folder) ?? false
+}
+
+/** Linux only: the fields of proc(5) `stat` from the third, the state; the second is a name that may hold anything. */
+function statOf(pid: number): string[] | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')
+  } catch {
+    return undefined
+  }
 }
 
 async function ps(pid: number, column: string): Promise<string | undefined> {
