@@ -7,11 +7,10 @@ export interface Listen {
   readonly port: number
 }
 
-/** 0 asks the system for a free port. */
 export function parsePort(text: string): number | undefined {
   if (!/^\d{1,5}$/.test(text)) return undefined
   const port = Number(text)
-  return port <= 65_535 ? port : undefined
+  return port >= 1 && port <= 65_535 ? port : undefined
 }
 
 /** `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`. */

@@ -92,30 +92,34 @@ function readCourses(reading: Reading, lab: Part<LabSection>): readonly string[]
   return part.value
 }
 
+/** One cloud each, and no count of labs, until labs can wait for a place. */
 function readCloudsOfLab(reading: Reading, lab: Part<LabSection>, { names }: Clouds): LabConfig['clouds'] {
   const part = at(lab, 'clouds')
   const only = names.length === 1 ? names[0] : undefined
   if (part.value === undefined && only !== undefined && !part.wrong) return [{ name: only }]
-  const sections = items(part).map((one) => {
-    const { value } = one
-    if (typeof value === 'string') return { name: { ...one, value } }
-    const section: Part<NonNullable<typeof value>> = { ...one, value }
-    return { name: at(section, 'name'), capacity: at(section, 'capacity').value }
-  })
-  if (sections.length === 0 && isTrulyEmpty(part))
-    need(reading, { ...part, value: undefined }, `the clouds it may run in, of ${listed(names)}`)
-  refuseTwins(
-    reading,
-    sections.map(({ name }) => name),
-    sections.map(({ name }) => name.value),
-  )
-  return sections.flatMap(({ name: place, capacity }) => {
+  const places = items(part).map(cloudName)
+  if (places.length === 0 && isTrulyEmpty(part)) {
+    need(reading, { ...part, value: undefined }, `the cloud it runs in, of ${listed(names)}`)
+  }
+  const [, second] = items(part)
+  if (second !== undefined) {
+    reading.mistakes.add(second, 'a second cloud is not supported by this version; expected only one')
+  }
+  return places.flatMap((place) => {
     const name = need(reading, place, 'the name of a cloud')
     if (name === undefined) return []
-    if (!names.includes(name))
+    if (!names.includes(name)) {
       reading.mistakes.add(place, `no cloud is named ${shownPart(place)}; ${meant(name, names)}`)
-    return [capacity === undefined ? { name } : { name, capacity }]
+    }
+    return [{ name }]
   })
+}
+
+function cloudName(part: Part<NonNullable<LabSection['clouds']>[number]>): Part<string> {
+  const { value } = part
+  if (typeof value !== 'object') return { ...part, value }
+  const section: Part<typeof value> = { ...part, value }
+  return at(section, 'name')
 }
 
 function refuseName(reading: Reading, part: Part<unknown>, name: string): void {

@@ -2,7 +2,6 @@
 import { open, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { Value } from 'typebox/value'
-import { listenUrl } from './addresses.js'
 import { fits } from './check.js'
 import type { Config } from './config.js'
 import { readClouds, readLabs } from './labs.js'
@@ -88,13 +87,6 @@ async function readSections(reading: Reading, root: Part<ConfigFile>, file: stri
     concurrency: at(defaults, 'concurrency').value ?? DEFAULT_CONCURRENCY,
     ...(demo && { demo }),
   }
-}
-
-/** The configuration after the system chose the port (`listen` on port 0): a public address that was not written follows. */
-export function withPort(config: Config, port: number): Config {
-  const listen = { host: config.listen.host, port }
-  const followed = config.publicUrl === listenUrl(config.listen)
-  return { ...config, listen, publicUrl: followed ? listenUrl(listen) : config.publicUrl }
 }
 
 async function readText(file: string, mistakes: Mistakes): Promise<string | undefined> {

@@ -59,7 +59,7 @@ const Terminal = Type.Object(
 const CloudOfLab = Type.Object(
   {
     name: optional(text('the name of a cloud')),
-    capacity: optional(Type.Integer({ minimum: 1, maximum: 100_000, description: 'a whole number of labs from 1' })),
+    capacity: optional(later),
     template: optional(later),
   },
   strict,

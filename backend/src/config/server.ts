@@ -29,7 +29,7 @@ export function readListen(reading: Reading, root: Part<ConfigFile>): Listen {
   if (override === undefined || override === '') return listen
   const port = parsePort(override)
   if (port === undefined) {
-    reading.mistakes.add(part, 'the environment variable `PORT` is no port; expected a number from 0 to 65535')
+    reading.mistakes.add(part, 'the environment variable `PORT` is no port; expected a number from 1 to 65535')
   }
   return { host: listen.host, port: port ?? listen.port }
 }

@@ -116,6 +116,6 @@ function readEnv(reading: Reading, part: Part<string>, env: string): Value {
 async function readPort(reading: Reading, part: Part<ValueSection>): Promise<Value | undefined> {
   const value = await readValue(reading, part)
   if (value === undefined || !('literal' in value)) return value
-  if ((parsePort(value.literal) ?? 0) === 0) refuse(reading, part, 'a port from 1 to 65535')
+  if (parsePort(value.literal) === undefined) refuse(reading, part, 'a port from 1 to 65535')
   return value
 }
