@@ -16,6 +16,7 @@ import { licences } from './test/tools/licences.mjs'
 
 const ROOT = fileURLToPath(new URL('.', import.meta.url))
 const SRC = join(ROOT, 'src')
+const LAB = join(SRC, 'element/lab.ts')
 const CDN = join(ROOT, 'dist/cdn')
 const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 
@@ -28,11 +29,11 @@ const failOnWarning = (warning) => {
 }
 const shared = { onwarn: failOnWarning }
 
-/** Name of a module that is loaded when first needed: a display or a language; undefined for any other. */
+/** Name of a module that is loaded when first needed: what an element does, a display, a language; undefined for any other. */
 const lazyName = (id) => {
   const folder = basename(dirname(id))
   if (id.startsWith(join(SRC, 'display') + sep) && basename(id) === 'display.ts' && folder !== 'display') return folder
-  if (dirname(id) === join(SRC, 'element/locales')) return basename(id, '.ts')
+  if (dirname(id) === join(SRC, 'element/locales') || id === LAB) return basename(id, '.ts')
   return undefined
 }
 
@@ -40,7 +41,7 @@ const lazyModules = () => {
   const displays = readdirSync(join(SRC, 'display')).map((name) => join(SRC, 'display', name, 'display.ts'))
   const locales = join(SRC, 'element/locales')
   const languages = existsSync(locales) ? readdirSync(locales).map((name) => join(locales, name)) : []
-  return [...displays, ...languages].filter((path) => path.endsWith('.ts') && existsSync(path) && lazyName(path))
+  return [LAB, ...displays, ...languages].filter((path) => path.endsWith('.ts') && existsSync(path) && lazyName(path))
 }
 
 /** File names of the lazy modules, as they were written; filled by the first build, read by those after it. */
@@ -68,6 +69,14 @@ const lazy = {
   },
 }
 
+/** An entry without exports: a classic script has nowhere to put them. */
+const ENTRY = 'lab-terminal'
+const entry = {
+  name: 'entry',
+  resolveId: (id) => (id === ENTRY ? `\0${ENTRY}` : null),
+  load: (id) => (id === `\0${ENTRY}` ? `import ${JSON.stringify(join(SRC, 'define.ts'))}` : null),
+}
+
 const modules = {
   ...shared,
   input: { index: join(SRC, 'index.ts'), define: join(SRC, 'define.ts') },
@@ -90,8 +99,8 @@ const lazyChunks = {
 
 const script = (name, format, plugins, options) => ({
   ...shared,
-  input: join(SRC, 'define.ts'),
-  plugins: [...compile(true), ...plugins, licences(ROOT, join(CDN, 'third-party-licences.txt'))],
+  input: ENTRY,
+  plugins: [entry, ...compile(true), ...plugins, licences(ROOT, join(CDN, 'third-party-licences.txt'))],
   output: { file: join(CDN, name), format, sourcemap: true, generatedCode: 'es2015', ...options },
 })
 

@@ -1,23 +1,11 @@
-import type { PropertyValues, TemplateResult } from 'lit'
+import { html, type PropertyValues, type TemplateResult } from 'lit'
 import type { Status } from '../core/state.js'
-import { type DisplayKind, DisplayRegistry } from '../display/display.js'
-import type { LabSession, SessionSettings } from '../session/session.js'
-import type { TerminalInfo } from '../wire/schema.js'
-import { browserCollaborators, type Collaborators } from './collaborators.js'
-import { DisplayHost } from './display-host.js'
-import { FocusKeeper } from './focus-keeper.js'
+import { DisplayRegistry } from '../display/display.js'
+import type { Collaborators } from './collaborators.js'
+import type { Lab } from './lab.js'
 import { LabProperties } from './lab-properties.js'
-import { LocaleController } from './locale.js'
-import { Presenter } from './presenter.js'
-import { isPrompt, PromptAwareSignals } from './prompt-input.js'
-import { SchemeController } from './scheme.js'
-import { SessionController } from './session-controller.js'
-import { settingsOf } from './settings.js'
+import { brokenShell, emptyShell } from './shell.js'
 import { styles } from './styles.js'
-import { Ticker } from './ticker.js'
-import { HostTokens } from './token-source.js'
-import { frameView, lineView } from './views/frame.js'
-import { isLive } from './views/view.js'
 
 /**
  * A real lab in a course page: launches the learner's own servers, carries their terminal, pauses them when nobody is
@@ -62,142 +50,109 @@ export class LabTerminal extends LabProperties {
   /** Where the backend is when the attribute does not say: `define.ts` sets the origin of its script. */
   static defaultBackend = ''
 
-  readonly #with = this.collaborators()
-  readonly #locale = new LocaleController(this)
-  readonly #scheme = new SchemeController(this)
-  readonly #tokens = new HostTokens(this, this.#with.fetch)
-  readonly #screens = new DisplayHost({
-    registry: this.#with.displays,
-    room: () => this.#room(),
-    appearance: () => this.#presenter.appearance(),
-    notify: (event) => this.#presenter.heard(event),
-    changed: () => this.requestUpdate(),
-  })
-  readonly #session = new SessionController(this, {
-    timers: this.#with.timers,
-    settings: () => settingsOf(this, LabTerminal.defaultBackend || '/'),
-    open: (settings) => this.#open(settings),
-    changed: (now, before) => this.#presenter.changed(now, before),
-    left: () => this.#screens.clear(),
-  })
-  readonly #presenter: Presenter = new Presenter({
-    host: this,
-    timers: this.#with.timers,
-    session: this.#session,
-    screens: this.#screens,
-    locale: this.#locale,
-    scheme: this.#scheme,
-    mayTakeFocus: () => this.#focus.free,
-  })
-  readonly #focus: FocusKeeper = new FocusKeeper(
-    this,
-    () => this.#presenter.scene(),
-    () => this.#screens.display?.focus(),
-  )
-  protected readonly ticker = new Ticker(this, this.#with.timers, () => this.#presenter.tick())
+  /** What the element does, fetched when the first one is in a page: the script itself only draws the frame. */
+  #lab: Lab | undefined
+  #loading: Promise<void> | undefined
+  #broken = false
 
-  /** What the element works with; a subclass may bring its own. Called once, before the subclass's fields are set. */
-  protected collaborators(): Collaborators {
-    return browserCollaborators(LabTerminal.displays)
+  /** What the element works with besides the browser's own: a subclass may bring another clock, session or display. */
+  protected collaborators(): Partial<Collaborators> {
+    return {}
   }
 
   /** What the lab and its terminal are doing, in one word. */
   get status(): Status {
-    return this.#session.state.name
+    return this.#lab?.status ?? (this.#broken ? 'failed' : 'loading')
   }
 
   protected override startLab(): void {
-    this.#session.session?.launch()
+    this.#lab?.session?.launch()
   }
 
   protected override wakeLab(): void {
-    this.#session.session?.resume()
+    this.#lab?.session?.resume()
   }
 
   /** Pauses the lab; files and running programs are kept. */
   suspend(): void {
-    this.#session.session?.suspend()
+    this.#lab?.session?.suspend()
   }
 
   /** Deletes the lab with everything in it and builds a new one, without asking. */
   reset(): void {
-    this.#session.session?.reset()
+    this.#lab?.session?.reset()
   }
 
   /** Makes a new connection, and tries again at once what waits or was refused. */
   reconnect(): void {
-    this.#session.session?.reconnect()
+    this.#lab?.session?.reconnect()
   }
 
   /** Keeps the lab running: the learner is here. */
   extend(): void {
-    this.#session.session?.extend()
+    this.#lab?.session?.extend()
   }
 
   /** Sends text as if typed. */
   send(text: string): void {
-    this.#screens.display?.send(text)
+    this.#lab?.display?.send(text)
   }
 
   /** Sends text as a paste. */
   paste(text: string): void {
-    this.#screens.display?.paste(text)
+    this.#lab?.display?.paste(text)
   }
 
   /** Screen and scrollback as text; empty where the display cannot tell. */
   getText(): string {
-    return this.#screens.display?.getText() ?? ''
+    return this.#lab?.display?.getText() ?? ''
   }
 
   /** Puts the keyboard into the terminal, else on the button that leads there. */
   override focus(options?: FocusOptions): void {
-    if (isLive(this.#presenter.view()) && this.#screens.display) this.#screens.display.focus()
-    else this.#focus.first(options)
+    this.#lab?.focus(options)
   }
 
   override attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     super.attributeChangedCallback(name, before, after)
-    if (name === 'lang' && this.isConnected) this.#locale.refresh()
+    if (name === 'lang') this.#lab?.changeLanguage()
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.#loading ??= this.#load()
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('hiddenLab')) this.#screens.clear()
+    if (changed.has('hiddenLab')) this.#lab?.clear()
   }
 
   protected override render(): TemplateResult {
-    return this.#locale.run(() => {
-      const view = this.#presenter.view()
-      return this.hiddenLab ? lineView(view) : frameView(view)
-    })
+    if (this.#lab) return this.#lab.render()
+    return this.#broken ? brokenShell(this, () => this.#retry()) : html`${emptyShell(this)}`
   }
 
   protected override updated(): void {
     // Through the style object: a strict content security policy forbids `style` attributes.
     this.shadowRoot?.querySelector<HTMLElement>('.frame')?.style.setProperty('block-size', this.height || null)
-    this.#screens.update()
+    this.#lab?.updated()
+    if (this.isConnected && this.getAttribute('status') !== this.status) this.setAttribute('status', this.status)
   }
 
-  #open(settings: SessionSettings): LabSession {
-    const { timers, fetch, page, openSession } = this.#with
-    return openSession(settings, {
-      ...timers,
-      fetch,
-      random: Math.random,
-      token: (request) => this.#tokens.get(request, this),
-      display: (terminal) => this.#screens.show(terminal, this.#kindFor(terminal), this.readOnly),
-      page: new PromptAwareSignals(page(), isPrompt),
-    })
+  async #load(): Promise<void> {
+    try {
+      const { Lab } = await import('./lab.js')
+      this.#lab = new Lab(this, LabTerminal.defaultBackend, LabTerminal.displays, this.collaborators())
+      this.#broken = false
+    } catch {
+      this.#broken = true
+      this.#loading = undefined
+    }
+    this.requestUpdate()
   }
 
-  #kindFor(terminal: TerminalInfo): DisplayKind {
-    return this.display === 'auto' ? terminal.display : this.display
-  }
-
-  async #room(): Promise<HTMLElement> {
-    await this.updateComplete
-    const room = this.shadowRoot?.querySelector<HTMLElement>('.room')
-    if (!room) throw new Error('there is no room for a display')
-    return room
+  #retry(): void {
+    this.#loading ??= this.#load()
   }
 }
 

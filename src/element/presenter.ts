@@ -47,7 +47,6 @@ export class Presenter {
 
   hostConnected(): void {
     this.#preferences = readPreferences()
-    this.#reflect(this.#parts.session.state)
     document.addEventListener('visibilitychange', this.#warn)
   }
 
@@ -126,10 +125,7 @@ export class Presenter {
   changed(state: State, before: State): void {
     const lab = labOf(state)
     if (lab && lab !== labOf(before)) this.#setClock(lab)
-    if (state.name !== before.name) {
-      this.#hinted = this.#entered
-      this.#reflect(state)
-    }
+    if (state.name !== before.name) this.#hinted = this.#entered
     if (state.name === 'connected' && state.prompt && !(before.name === 'connected' && before.prompt)) {
       const seconds = Math.max(0, Math.round((state.prompt.suspendAt - this.#parts.timers.now()) / 1000))
       this.#prompt = { seconds, spoken: !this.#parts.mayTakeFocus() }
@@ -147,11 +143,6 @@ export class Presenter {
   #setClock(lab: LabStatus): void {
     const skew = this.#parts.timers.now() - Date.parse(lab.now)
     if (Number.isFinite(skew)) this.#skew = skew
-  }
-
-  #reflect(state: State): void {
-    const { host } = this.#parts
-    if (host.isConnected && host.getAttribute('status') !== state.name) host.setAttribute('status', state.name)
   }
 
   /** Nobody sees a prompt in a hidden tab; its title is all that can be seen. */

@@ -7,9 +7,7 @@ import type { Timers } from '../session/timers.js'
 import { LabError, type Problem } from '../wire/problems.js'
 import { LabIdleEvent, LabProblemEvent, LabStatusEvent } from './events.js'
 
-export interface SessionHost extends ReactiveControllerHost, EventTarget {
-  readonly isConnected: boolean
-}
+export type SessionHost = ReactiveControllerHost & HTMLElement
 
 export interface SessionControllerOptions {
   readonly timers: Timers
@@ -120,7 +118,10 @@ export class SessionController implements ReactiveController {
     this.#state = state
     this.#options.changed(state, before)
     this.#host.requestUpdate()
-    if (state.name !== before.name) this.#host.dispatchEvent(new LabStatusEvent(state.name, labOf(state)))
+    if (state.name === before.name) return
+    // An attribute that changes is seen by observers of the page, so it changes no more often than the word does.
+    this.#host.setAttribute('status', state.name)
+    this.#host.dispatchEvent(new LabStatusEvent(state.name, labOf(state)))
   }
 
   readonly #onChange = (): void => {

@@ -13,7 +13,6 @@ export class Ticker implements ReactiveController {
     this.#host = host
     this.#timers = timers
     this.#every = every
-    host.addController(this)
   }
 
   hostConnected(): void {

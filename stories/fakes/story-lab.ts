@@ -12,12 +12,10 @@ export class StoryLab extends LabTerminal {
   declare script: Script | undefined
   declare scripted: ScriptedSession | undefined
 
-  protected override collaborators(): Collaborators {
-    const base = super.collaborators()
+  protected override collaborators(): Partial<Collaborators> {
     const displays = new DisplayRegistry()
     displays.register({ kind: 'xterm', load: loadXterm })
     return {
-      ...base,
       displays,
       openSession: (settings, deps) => {
         if (!this.script) return new LabSession(settings, deps)

@@ -1,0 +1,129 @@
+import type { TemplateResult } from 'lit'
+import type { Status } from '../core/state.js'
+import type { Display, DisplayKind, DisplayRegistry } from '../display/display.js'
+import type { LabSession, SessionSettings } from '../session/session.js'
+import type { TerminalInfo } from '../wire/schema.js'
+import { browserCollaborators, type Collaborators } from './collaborators.js'
+import { DisplayHost } from './display-host.js'
+import { FocusKeeper } from './focus-keeper.js'
+import type { LabProperties } from './lab-properties.js'
+import { LocaleController } from './locale.js'
+import { Presenter } from './presenter.js'
+import { isPrompt, PromptAwareSignals } from './prompt-input.js'
+import { SchemeController } from './scheme.js'
+import { SessionController } from './session-controller.js'
+import { settingsOf } from './settings.js'
+import { Ticker } from './ticker.js'
+import { HostTokens } from './token-source.js'
+import { frameView, lineView } from './views/frame.js'
+import { isLive } from './views/view.js'
+
+/** Everything behind the attributes of one element; puts its parts together. */
+export class Lab {
+  readonly #host: LabProperties
+  readonly #with: Collaborators
+  readonly #locale: LocaleController
+  readonly #tokens: HostTokens
+  readonly #screens: DisplayHost
+  readonly #session: SessionController
+  readonly #presenter: Presenter
+  readonly #focus: FocusKeeper
+
+  constructor(host: LabProperties, origin: string, displays: DisplayRegistry, own: Partial<Collaborators>) {
+    this.#host = host
+    this.#with = { ...browserCollaborators(displays), ...own }
+    const { timers } = this.#with
+    this.#tokens = new HostTokens(host, this.#with.fetch)
+    this.#screens = new DisplayHost({
+      registry: this.#with.displays,
+      room: () => this.#room(),
+      appearance: () => this.#presenter.appearance(),
+      notify: (event) => this.#presenter.heard(event),
+      changed: () => host.requestUpdate(),
+    })
+    this.#session = new SessionController(host, {
+      timers,
+      settings: () => settingsOf(host, origin || '/'),
+      open: (settings) => this.#open(settings),
+      changed: (state, before) => this.#presenter.changed(state, before),
+      left: () => this.#screens.clear(),
+    })
+    this.#locale = new LocaleController(host)
+    this.#presenter = new Presenter({
+      host,
+      timers,
+      session: this.#session,
+      screens: this.#screens,
+      locale: this.#locale,
+      scheme: new SchemeController(host),
+      mayTakeFocus: () => this.#focus.free,
+    })
+    this.#focus = new FocusKeeper(
+      host,
+      () => this.#presenter.scene(),
+      () => this.display?.focus(),
+    )
+    host.addController(new Ticker(host, timers, () => this.#presenter.tick()))
+  }
+
+  get status(): Status {
+    return this.#session.state.name
+  }
+
+  get session(): LabSession | undefined {
+    return this.#session.session
+  }
+
+  /** The one in front. */
+  get display(): Display | undefined {
+    return this.#screens.display
+  }
+
+  render(): TemplateResult {
+    return this.#locale.run(() => {
+      const view = this.#presenter.view()
+      return this.#host.hiddenLab ? lineView(view) : frameView(view)
+    })
+  }
+
+  updated(): void {
+    this.#screens.update()
+  }
+
+  focus(options?: FocusOptions): void {
+    if (isLive(this.#presenter.view()) && this.display) this.display.focus()
+    else this.#focus.first(options)
+  }
+
+  changeLanguage(): void {
+    if (this.#host.isConnected) this.#locale.refresh()
+  }
+
+  /** No screen stays. */
+  clear(): void {
+    this.#screens.clear()
+  }
+
+  #open(settings: SessionSettings): LabSession {
+    const { timers, fetch, page, openSession } = this.#with
+    return openSession(settings, {
+      ...timers,
+      fetch,
+      random: Math.random,
+      token: (request) => this.#tokens.get(request, this.#host),
+      display: (terminal) => this.#screens.show(terminal, this.#kindFor(terminal), this.#host.readOnly),
+      page: new PromptAwareSignals(page(), isPrompt),
+    })
+  }
+
+  #kindFor(terminal: TerminalInfo): DisplayKind {
+    return this.#host.display === 'auto' ? terminal.display : this.#host.display
+  }
+
+  async #room(): Promise<HTMLElement> {
+    await this.#host.updateComplete
+    const room = this.#host.shadowRoot?.querySelector<HTMLElement>('.room')
+    if (!room) throw new Error('there is no room for a display')
+    return room
+  }
+}
