@@ -1,0 +1,129 @@
+/** Connects and logs in to a lab host, up to an open shell. */
+import { Client, type ConnectConfig } from 'ssh2'
+import { LabError } from '../../../src/wire/problems.js'
+import type { TerminalSize } from '../../../src/wire/ssh.js'
+import { Connection } from './connection.js'
+import { type PinnedKey, pinnedKey } from './host-key.js'
+import type { SshTarget } from './ports.js'
+import type { Timers } from './timers.js'
+
+const TERM = 'xterm-256color'
+/** Programs write UTF-8; a host that takes no environment keeps its own. */
+const ENVIRONMENT = { LANG: 'C.UTF-8' }
+
+export interface LoginOptions {
+  readonly size: TerminalSize
+  /** From connecting to an open shell, milliseconds. */
+  readonly timeout: number
+  readonly timers: Timers
+  readonly signal: AbortSignal
+}
+
+export type Login = (target: SshTarget, options: LoginOptions) => Promise<Connection>
+
+/**
+ * Resolves with an open shell. Rejects with `link/shell-unreachable`, `link/login-refused`, `link/host-key-changed` or
+ * `cloud/misconfigured`. No error holds a secret or an address.
+ */
+export const login: Login = (target, options) =>
+  new Promise((resolve, reject) => {
+    const pinned = target.hostKey === undefined ? undefined : pinnedKey(target.hostKey)
+    const attempt = new Attempt(target, pinned, options)
+    attempt.run().then(resolve, reject)
+  })
+
+class Attempt {
+  readonly #client = new Client()
+  readonly #target: SshTarget
+  readonly #pinned: PinnedKey | undefined
+  readonly #options: LoginOptions
+  #keyChanged = false
+
+  constructor(target: SshTarget, pinned: PinnedKey | undefined, options: LoginOptions) {
+    this.#target = target
+    this.#pinned = pinned
+    this.#options = options
+  }
+
+  async run(): Promise<Connection> {
+    const { timers, timeout, signal } = this.#options
+    let cancel: () => void = () => undefined
+    let abort: () => void = () => undefined
+    const given = new Promise<never>((_, reject) => {
+      cancel = timers.after(timeout, () => reject(unreachable('timeout')))
+      abort = () => reject(unreachable('aborted'))
+      signal.addEventListener('abort', abort)
+      if (signal.aborted) abort()
+    })
+    try {
+      return await Promise.race([this.#open(), given])
+    } catch (error) {
+      this.#client.destroy()
+      throw error
+    } finally {
+      cancel()
+      signal.removeEventListener('abort', abort)
+    }
+  }
+
+  #open(): Promise<Connection> {
+    const client = this.#client
+    return new Promise((resolve, reject) => {
+      client.on('error', (error) => reject(this.#problem(error)))
+      client.on('close', () => reject(unreachable('closed')))
+      client.on('keyboard-interactive', (_name, _instructions, _language, prompts, finish) =>
+        finish(this.#say(prompts)),
+      )
+      client.on('ready', () => {
+        const { cols, rows } = this.#options.size
+        const window = { term: TERM, cols, rows, width: 0, height: 0 }
+        client.shell(window, { env: ENVIRONMENT }, (error, channel) => {
+          if (error) reject(unreachable('no shell'))
+          else resolve(new Connection(client, channel, this.#options.timers))
+        })
+      })
+      try {
+        client.connect(this.#config()).setNoDelay(true)
+      } catch {
+        // ssh2 refuses a key or an algorithm that it cannot read; its words may quote it.
+        reject(new LabError('cloud/misconfigured', { message: "a terminal's key cannot be read" }))
+      }
+    })
+  }
+
+  #config(): ConnectConfig {
+    const { host, port, user, privateKey, password } = this.#target
+    const pinned = this.#pinned
+    return {
+      host,
+      port,
+      username: user,
+      readyTimeout: 0,
+      ...(privateKey === undefined ? {} : { privateKey }),
+      ...(password === undefined ? {} : { password, tryKeyboard: true }),
+      ...(pinned === undefined ? {} : { algorithms: { serverHostKey: pinned.algorithms } }),
+      hostVerifier: (blob: Buffer) => {
+        this.#keyChanged = pinned !== undefined && !pinned.matches(blob)
+        return !this.#keyChanged
+      },
+    }
+  }
+
+  /** A host without the `password` method asks for the password by keyboard-interactive (RFC 4256). */
+  #say(prompts: readonly { echo?: boolean }[]): string[] {
+    const asksPassword = prompts.length === 1 && prompts[0]?.echo !== true
+    return prompts.map(() => (asksPassword ? (this.#target.password ?? '') : ''))
+  }
+
+  #problem(error: Error & { level?: string; code?: unknown }): LabError {
+    if (this.#keyChanged || (this.#pinned && /host key format/.test(error.message))) {
+      return new LabError('link/host-key-changed')
+    }
+    if (error.level === 'client-authentication') return new LabError('link/login-refused')
+    return unreachable(typeof error.code === 'string' ? error.code : (error.level ?? 'protocol'))
+  }
+}
+
+function unreachable(why: string): LabError {
+  return new LabError('link/shell-unreachable', { message: `ssh: ${why}` })
+}
