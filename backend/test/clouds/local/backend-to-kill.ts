@@ -17,7 +17,10 @@ interface Order {
 }
 
 const order: Order = JSON.parse(readFileSync(0, 'utf8'))
-const die = (): void => process.kill(process.pid, 'SIGKILL')
+function die(): void {
+  process.kill(process.pid, 'SIGKILL')
+}
+
 const { absentAfter } = order
 const cloud = new LocalCloud({
   name: 'here',

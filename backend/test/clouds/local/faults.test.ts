@@ -52,6 +52,8 @@ for (const [how, kill] of [
 ] as const) {
   describe(`the backend ended by ${how} in the middle of`, () => {
     const bench = new Bench()
+    /** Going back from a step instead of on: once is enough, the state on the disk is the same for both kills. */
+    const both = (steps: LocalStep[]): LocalStep[] => (kill === byThrowing ? steps : [])
     const fresh = (): LocalCloud => bench.cloud({ labOf: () => ({ setup: SETUP }) })
     after(async () => assert.deepEqual(await bench.dispose(), []))
 
@@ -78,7 +80,7 @@ for (const [how, kill] of [
     })
 
     test('create, and deleted instead', async (t) => {
-      for (const step of stepsOf('create')) {
+      for (const step of both(stepsOf('create'))) {
         await t.test(step, async () => {
           const ref = bench.newRef()
           await kill(bench, ref, 'create', step)
@@ -129,6 +131,8 @@ for (const [how, kill] of [
           await resume(cloud, ref)
           await awake()
         })
+      }
+      for (const step of both(stepsOf('suspend'))) {
         await t.test(`${step}, and resumed at once`, async () => {
           await kill(bench, ref, 'suspend', step)
           cloud = fresh()
@@ -145,6 +149,8 @@ for (const [how, kill] of [
           await resume(cloud, ref)
           await awake()
         })
+      }
+      for (const step of both(stepsOf('resume').filter((name) => !COLD_STEPS.includes(name)))) {
         await t.test(`${step}, and suspended again`, async () => {
           await suspend(cloud, ref)
           await kill(bench, ref, 'resume', step)
