@@ -69,12 +69,12 @@ const lazy = {
   },
 }
 
-/** An entry without exports: a classic script has nowhere to put them. */
-const ENTRY = 'lab-terminal'
+/** An entry without exports: a classic script has nowhere to put them. Named as if in src, where paths begin. */
+const ENTRY = join(SRC, 'entry.js')
 const entry = {
   name: 'entry',
-  resolveId: (id) => (id === ENTRY ? `\0${ENTRY}` : null),
-  load: (id) => (id === `\0${ENTRY}` ? `import ${JSON.stringify(join(SRC, 'define.ts'))}` : null),
+  resolveId: (id) => (id === ENTRY ? id : null),
+  load: (id) => (id === ENTRY ? "import './define.js'" : null),
 }
 
 const modules = {
