@@ -1,0 +1,12 @@
+/** `npm run bench`: every benchmark, one after the other. `npm run bench -- ssh` runs those whose path contains the word. */
+import { run, testFiles } from './suites.mjs'
+
+const words = process.argv.slice(2)
+const files = [...testFiles('test/bench', '.bench.ts'), ...testFiles('backend/test/bench', '.bench.ts')].filter(
+  (path) => words.every((word) => path.includes(word)),
+)
+if (files.length === 0) console.log('no benchmark of this name (test/bench/*.bench.ts, backend/test/bench/*.bench.ts)')
+for (const file of files) {
+  console.log(`\n${file}`)
+  if (!(await run(['--import', 'tsx', file]))) process.exitCode = 1
+}
