@@ -5,7 +5,7 @@ import fastifyStatic from '@fastify/static'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import websocket from '@fastify/websocket'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { LabError } from '../../src/wire/problems.js'
 import { hashSecret } from './auth/secret.js'
 import type { AppDeps } from './http/deps.js'
@@ -28,7 +28,7 @@ export async function buildApp(
   const loggerInstance: FastifyBaseLogger = deps.log
   const app = Fastify({
     loggerInstance,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
     requestTimeout: 30_000,
     // Streams and tunnels are ended by us first; what is left after that must not hold the process.
@@ -41,7 +41,7 @@ export async function buildApp(
     throw new LabError('request/unknown-path')
   })
   app.addHook('onRequest', async (request) => refuseForeign(request, deps.config))
-  await security(app)
+  await security(app, deps.config.publicUrl)
   await app.register(swagger, {
     openapi: {
       info: { title: 'lab-terminal', version: '1', description: 'Labs of learners and their terminals' },
@@ -71,10 +71,12 @@ export async function buildApp(
   return app
 }
 
-async function security(app: FastifyInstance): Promise<void> {
+async function security(app: FastifyInstance, publicUrl: string): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
     crossOriginResourcePolicy: { policy: 'cross-origin' },
+    // Said by a service on plain HTTP it would mean nothing, or lock a browser out of other things on the host.
+    strictTransportSecurity: publicUrl.startsWith('https:'),
   })
   // Who may call was decided before (`refuseForeign`): here the answer only says so to the browser.
   await app.register(cors, {

@@ -38,7 +38,7 @@ describe('the main job: open the page, get a real lab, wander off, come back to 
     const opened = performance.now()
     await lab.page.goto(`${backend.url}/`)
     await lab.reaches('connected', 10)
-    await lab.shows(/\$ ?$/m)
+    await lab.shows(/[$#] ?$/m)
     t.diagnostic(`first prompt ${Math.round(performance.now() - opened)} ms after the page was opened`)
 
     await lab.type('./count.sh')
