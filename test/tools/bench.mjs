@@ -5,7 +5,8 @@ const words = process.argv.slice(2)
 const files = [...testFiles('test/bench', '.bench.ts'), ...testFiles('backend/test/bench', '.bench.ts')].filter(
   (path) => words.every((word) => path.includes(word)),
 )
-if (files.length === 0) console.log('no benchmark of this name (test/bench/*.bench.ts, backend/test/bench/*.bench.ts)')
+if (files.length === 0)
+  console.log('no benchmark of this name (*.mjs and *.bench.ts of test/bench and backend/test/bench)')
 for (const file of files) {
   console.log(`\n${file}`)
   if (!(await run(['--import', 'tsx', file]))) process.exitCode = 1
