@@ -6,7 +6,7 @@ import { decodeSession } from './decode.js'
 import { type HttpDeps, readJson, within } from './http.js'
 import type { TokenReason, TokenSource } from './token.js'
 
-/** Share of a session's life after which its next use renews it. */
+/** Share of a session's life after which its next use replaces it. Every use before then begins its life anew. */
 const RENEW_AFTER = 0.8
 /** A renewal ahead that failed is tried again no sooner (milliseconds); the session it would replace still serves. */
 const RENEW_PAUSE_MS = 30_000
@@ -15,6 +15,8 @@ const TOKEN_TIMEOUT_MS = 60_000
 
 interface Held {
   readonly session: string
+  /** Milliseconds that a use is good for; infinite where the server's word makes no sense on this page's clock. */
+  readonly serves: number
   renewAt: number
 }
 
@@ -38,7 +40,9 @@ export class SignIn {
     const held = this.#held
     if (!held) return this.#renew()
     const now = this.#deps.timers.now()
-    if (now >= held.renewAt && this.#exchange === undefined) {
+    if (now < held.renewAt) {
+      held.renewAt = now + held.serves
+    } else if (this.#exchange === undefined) {
       held.renewAt = now + RENEW_PAUSE_MS
       this.#renew().catch(ignore)
     }
@@ -106,7 +110,8 @@ export class SignIn {
     const now = timers.now()
     // The server's clock may be another: a life that makes no sense is left to the server to end.
     const life = Date.parse(answer.expiresAt) - now
-    this.#held = { session: answer.session, renewAt: life > 0 ? now + life * RENEW_AFTER : Number.POSITIVE_INFINITY }
+    const serves = life > 0 ? life * RENEW_AFTER : Number.POSITIVE_INFINITY
+    this.#held = { session: answer.session, serves, renewAt: now + serves }
     this.#reason = 'expired'
     return answer.session
   }

@@ -254,3 +254,48 @@ describe('a request', () => {
     expect(backend.count('GET /v1/labs/ceph')).to.equal(15)
   })
 })
+
+describe('a session with the backend', () => {
+  const HOUR = 3_600_000
+
+  it('is replaced beside the work when it was not used for 80 % of its life', async () => {
+    const { api, backend, clock, controller } = stage()
+    await api.status(controller.signal)
+    await clock.advance(0.81 * HOUR)
+    await api.status(controller.signal)
+    await settled()
+    expect(backend.calls.filter(({ method }) => method === 'GET').at(-1)?.session).to.equal('session-1')
+    expect(backend.count('/v1/sessions')).to.equal(2)
+    await api.status(controller.signal)
+    expect(backend.calls.at(-1)?.session).to.equal('session-2')
+    expect(backend.count('/v1/sessions')).to.equal(2)
+  })
+
+  it('is kept for as long as it is used: the server renews it', async () => {
+    const { api, backend, clock, controller } = stage()
+    for (let use = 0; use < 10; use += 1) {
+      await api.status(controller.signal)
+      await clock.advance(0.79 * HOUR)
+    }
+    expect(backend.count('/v1/sessions')).to.equal(1)
+  })
+
+  it('serves on when it cannot be replaced, and the page is not asked at every use', async () => {
+    const { api, backend, clock, controller } = stage()
+    await api.status(controller.signal)
+    await clock.advance(0.9 * HOUR)
+    backend.faults.set('/v1/sessions', 'auth/token-invalid')
+    for (let use = 0; use < 5; use += 1) expect((await api.status(controller.signal)).phase).to.equal('running')
+    expect(backend.count('/v1/sessions')).to.equal(2)
+  })
+
+  it('is left to the server to end where the clocks disagree', async () => {
+    const { api, backend, clock, controller } = stage()
+    backend.sessionLife = -HOUR
+    for (let use = 0; use < 5; use += 1) {
+      await api.status(controller.signal)
+      await clock.advance(HOUR)
+    }
+    expect(backend.count('/v1/sessions')).to.equal(1)
+  })
+})

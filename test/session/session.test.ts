@@ -1,5 +1,4 @@
 import { expect } from '@open-wc/testing'
-import { LabError } from '../../src/wire/problems.js'
 import { settled } from './fakes/clock.js'
 import { Rig, SETTINGS } from './fakes/rig.js'
 
@@ -422,29 +421,5 @@ describe('signing in', () => {
     rig.backend.faults.set('/v1/sessions', 'auth/issuer-untrusted')
     await rig.start()
     expect([rig.status, rig.tokens.length]).to.deep.equal(['failed', 1])
-  })
-
-  it('renews the session at 80 % of its life, beside the work', async () => {
-    const rig = await new Rig().connect()
-    await rig.clock.advance(0.79 * 3_600_000)
-    rig.session.extend()
-    await settled()
-    expect(rig.tokens.length).to.equal(1)
-    await rig.clock.advance(0.02 * 3_600_000)
-    rig.session.extend()
-    await settled()
-    expect(rig.tokens.length).to.equal(2)
-    rig.session.extend()
-    await settled()
-    expect(rig.backend.calls.at(-1)?.session).not.to.equal('session-1')
-  })
-
-  it('keeps a session that could not be renewed ahead', async () => {
-    const rig = await new Rig().connect()
-    await rig.clock.advance(0.9 * 3_600_000)
-    rig.token = () => Promise.reject(new LabError('auth/no-session'))
-    rig.session.extend()
-    await settled()
-    expect([rig.status, rig.problems]).to.deep.equal(['connected', []])
   })
 })
