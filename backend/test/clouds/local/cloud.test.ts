@@ -234,7 +234,7 @@ describe('the local cloud', () => {
     const ref = bench.newRef()
     const outputs = await create(cloud, ref)
     const { path, files, id } = bench.folderOf(ref)
-    for (const pid of await bench.hosts(ref)) process.kill(pid, 'SIGKILL')
+    await bench.crash(ref)
     const [program = '', ...args] = hostCommand
     const env = { PATH: process.env['PATH'] ?? '', [STACK_VARIABLE]: id, [HOST_VARIABLE]: id }
     const children = Array.from({ length: 5 }, () =>

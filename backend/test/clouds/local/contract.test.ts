@@ -10,9 +10,7 @@ cloudContract('local', async () => {
     newRef: () => bench.newRef(),
     run,
     instances: async (ref: StackRef) => (await bench.hosts(ref)).length,
-    crash: async (ref: StackRef) => {
-      for (const pid of await bench.hosts(ref)) process.kill(pid, 'SIGKILL')
-    },
+    crash: (ref: StackRef) => bench.crash(ref),
     patience: 30_000,
     dispose: async () => {
       assert.deepEqual(await bench.dispose(), [])

@@ -170,7 +170,7 @@ for (const [how, kill] of [
       )
       for (const step of COLD_STEPS) {
         await t.test(`${step}, without a host`, async () => {
-          for (const pid of await bench.hosts(ref)) process.kill(pid, 'SIGKILL')
+          await bench.crash(ref)
           await expectSuspended(cloud, ref)
           await kill(bench, ref, 'resume', step)
           cloud = fresh()

@@ -79,6 +79,15 @@ export class Bench {
     return [...(await table.withEnvironment(`${HOST_VARIABLE}=${this.folderOf(ref).id}`, pids))]
   }
 
+  /** SIGKILL to the host, and waits until it is gone. */
+  async crash(ref: StackRef): Promise<void> {
+    for (const pid of await this.hosts(ref)) process.kill(pid, 'SIGKILL')
+    await eventually(
+      () => this.hosts(ref),
+      (hosts) => hosts.length === 0,
+    )
+  }
+
   /** Ends everything that any test of this bench started, and says what had been left of it without that. */
   async dispose(): Promise<string[]> {
     await Promise.all(this.#clouds.map((cloud) => cloud.close()))

@@ -230,6 +230,8 @@ describe('the host of a lab', () => {
       shell.type("trap 'echo got-usr1' USR1; echo ready\r")
       await shell.until(/[\r\n]ready\r\n/)
       shell.channel.signal('USR1')
+      await delay(100)
+      shell.type('\r') // bash looks at its traps when it has read a line
       await shell.until(/[\r\n]got-usr1/)
       shell.channel.close()
     })

@@ -192,7 +192,7 @@ describe('suspend and resume', () => {
   test('when the host dies, daemons that outlive it are stopped until the lab is resumed', async () => {
     await exec(client, 'setsid nohup bash counter orphan >/dev/null 2>&1 &')
     await counts('orphan')
-    for (const pid of await bench.hosts(ref)) process.kill(pid, 'SIGKILL')
+    await bench.crash(ref)
     await eventually(
       () => cloud.observe(ref),
       (now) => now.state === 'suspended',
