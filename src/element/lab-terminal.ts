@@ -140,14 +140,10 @@ export class LabTerminal extends LabProperties {
   }
 
   async #load(): Promise<void> {
-    try {
-      const { Lab } = await import('./lab.js')
-      this.#lab = new Lab(this, LabTerminal.defaultBackend, LabTerminal.displays, this.collaborators())
-      this.#broken = false
-    } catch {
-      this.#broken = true
-      this.#loading = undefined
-    }
+    const module = await import('./lab.js').catch(() => undefined)
+    this.#broken = !module
+    if (module) this.#lab = new module.Lab(this, LabTerminal.defaultBackend, LabTerminal.displays, this.collaborators())
+    else this.#loading = undefined
     this.requestUpdate()
   }
 

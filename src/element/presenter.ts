@@ -206,7 +206,10 @@ export class Presenter {
       this.#menuOpen = !this.#menuOpen
       this.#render()
     },
-    closeMenu: this.#fromMenu(() => undefined),
+    closeMenu: () => {
+      // It also loses the focus when it is closed already and taken away.
+      if (this.#menuOpen) this.#fromMenu(() => undefined)()
+    },
     ask: (dialog) => {
       this.#menuOpen = false
       this.#dialog = dialog

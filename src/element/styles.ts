@@ -52,7 +52,8 @@ const frame = css`
   }
   .muted, .note { color: var(--muted) }
   .note { font-size: 13px }
-  code, kbd { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: .93em }
+  code { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: .93em }
+  kbd { font: inherit; font-weight: 600 }
 `
 
 const controls = css`
@@ -78,7 +79,7 @@ const controls = css`
   }
   .danger { border-color: var(--bad); color: var(--bad) }
   :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
-  .stage:focus { outline: none }
+  .stage:focus, .card:focus { outline: none }
   progress {
     display: block;
     inline-size: 100%;
@@ -93,7 +94,7 @@ const controls = css`
     &::-webkit-progress-bar { background: none }
     &::-webkit-progress-value { border-radius: 3px; background: var(--accent); transition: inline-size .4s }
     &::-moz-progress-bar { border-radius: 3px; background: var(--accent) }
-    &:indeterminate { background: linear-gradient(90deg, transparent 30%, var(--accent) 50%, transparent 70%) 0 / 200% color-mix(in srgb, var(--text) 14%, transparent) }
+    &:indeterminate { background: linear-gradient(90deg, transparent 30%, var(--accent) 50%, transparent 70%) 50% / 200% color-mix(in srgb, var(--text) 14%, transparent) }
     &:indeterminate::-moz-progress-bar { background: none }
   }
 `
@@ -197,7 +198,7 @@ const stage = css`
     inset: 0;
     transition: opacity .2s;
     &:focus-visible { z-index: 1; outline-offset: -2px }
-    &:not(.live) { opacity: 0; .painted & { opacity: .4; filter: grayscale(1) } }
+    &:not(.live) { opacity: 0; .painted & { opacity: .65; filter: grayscale(1) } }
   }
   .room, .screen { position: absolute; inset: 0 }
   .screen .xterm { padding: 8px 10px; & .xterm-viewport { background: none } }
@@ -221,7 +222,7 @@ const stage = css`
     overflow: auto;
     padding: 16px;
     background: var(--bg);
-    &.veil, .painted & { background: color-mix(in srgb, var(--bg) 55%, transparent) }
+    &.veil, .painted & { background: color-mix(in srgb, var(--bg) 40%, transparent) }
     &.veil { z-index: 4 }
     &.late { animation: appear 0s .5s both }
   }
@@ -251,7 +252,7 @@ const stage = css`
     padding-inline: 14px 8px;
     border-block-end: 1px solid var(--line);
     background: var(--surface);
-    & > span { flex: 1 1 9em }
+    & > span { flex: 1 1 12em }
     & span span { font-variant-numeric: tabular-nums }
     &.end { inset-block: auto 0; border-block: 1px solid var(--line) 0 }
   }
@@ -277,7 +278,7 @@ const stage = css`
   dl {
     display: grid;
     gap: 8px;
-    & div { display: grid; grid-template-columns: minmax(0, 11em) minmax(0, 1fr); gap: 12px }
+    & div { display: grid; grid-template-columns: minmax(0, 12em) minmax(0, 1fr); gap: 12px }
   }
   @container lab (inline-size < 400px) {
     dl div { grid-template-columns: 1fr; gap: 0 }

@@ -73,8 +73,9 @@ export class ScriptedSession extends LabSession {
     this.#link?.abort()
     const link = new AbortController()
     this.#link = link
-    const display = await this.deps.display(terminal)
-    if (link.signal.aborted) return
+    // An element that has gone has no display any more.
+    const display = await this.deps.display(terminal).catch(() => undefined)
+    if (!display || link.signal.aborted) return
     const expiresAt = new Date(this.deps.now() + 30_000).toISOString()
     display.connect({ ticket: 'scripted', url: RECORDED_URL, subprotocol: 'lab-ssh.v1', expiresAt }, link.signal)
   }

@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit'
+import { html, type TemplateResult } from 'lit/html.js'
 import type { IdlePrompt } from '../../core/state.js'
 import type { Problem } from '../../wire/problems.js'
 import { problemWords } from '../problem-words.js'

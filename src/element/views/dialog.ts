@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { msg } from '../words.js'
 import type { Dialog, View } from './view.js'
 
@@ -17,6 +17,7 @@ export function dialogView(view: View, dialog: Dialog): TemplateResult {
 function resetDialog({ commands }: View): TemplateResult {
   return frame(
     commands.dismiss,
+    true,
     msg('Reset the lab?'),
     html`<p id="dialog-text">
         ${msg('Everything you did in this lab is deleted: files, programs and settings. You get a new lab from the beginning. This cannot be undone.')}
@@ -39,22 +40,32 @@ function keysDialog({ commands, leaveKeys, apple }: View): TemplateResult {
   ]
   return frame(
     commands.dismiss,
+    false,
     msg('Keyboard help'),
     html`<dl id="dialog-text">
         ${keys.map(([key, does]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${does}</dd></div>`)}
       </dl>
-      <div class="row"><button class="primary" id="first" @click=${commands.dismiss}>${msg('Close')}</button></div>`,
+      <div class="row"><button class="primary" @click=${commands.dismiss}>${msg('Close')}</button></div>`,
   )
 }
 
-function frame(close: () => void, title: string, content: TemplateResult): TemplateResult {
+/** A question has the focus on its harmless answer; what is to be read has it on its beginning. */
+function frame(close: () => void, question: boolean, title: string, content: TemplateResult): TemplateResult {
   return html`
     <div
       class="cover veil"
       @click=${(event: Event) => event.target === event.currentTarget && close()}
       @keydown=${(event: KeyboardEvent) => event.key === 'Escape' && close()}
     >
-      <div class="card" part="dialog" role="alertdialog" aria-labelledby="dialog-title" aria-describedby="dialog-text">
+      <div
+        class="card"
+        id=${question ? nothing : 'first'}
+        part="dialog"
+        role=${question ? 'alertdialog' : 'dialog'}
+        tabindex="-1"
+        aria-labelledby="dialog-title"
+        aria-describedby=${question ? 'dialog-text' : nothing}
+      >
         <p class="title" id="dialog-title">${title}</p>
         ${content}
       </div>

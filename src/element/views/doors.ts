@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit'
+import { html, type TemplateResult } from 'lit/html.js'
 import type { Problem } from '../../wire/problems.js'
 import type { LabStatus } from '../../wire/schema.js'
 import { problemWords } from '../problem-words.js'

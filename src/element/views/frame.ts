@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { LEAVE_CHORD } from '../../display/leave-chord.js'
 import { problemWords } from '../problem-words.js'
 import { alarm, announcement } from '../status-words.js'

@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { State } from '../../core/state.js'
 import { msg, str } from '../words.js'
 import type { View } from './view.js'

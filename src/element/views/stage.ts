@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { msg } from '../words.js'
 import { endedBar, idlePrompt, lostBar, lostCard } from './connected.js'
 import { absentView, pausedView, problemView } from './doors.js'

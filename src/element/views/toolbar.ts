@@ -1,4 +1,4 @@
-import { html, nothing, svg, type TemplateResult } from 'lit'
+import { html, nothing, svg, type TemplateResult } from 'lit/html.js'
 import { statusWord, toneOf } from '../status-words.js'
 import { msg, str } from '../words.js'
 import { menuOffered, menuView } from './menu.js'

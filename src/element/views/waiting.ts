@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit'
+import { html, type TemplateResult } from 'lit/html.js'
 import type { LabStatus } from '../../wire/schema.js'
 import { preparingTitle, progressWords, queueWords } from '../status-words.js'
 import { msg, str } from '../words.js'
