@@ -2,12 +2,12 @@
  * Finds a Chromium that runs here: CHROME_PATH, the usual names, else Debian's package (as root), else the one inside
  * the npm package @sparticuz/chromium. The answer is kept in LAB_TEST_BROWSER, so that child processes need not look again.
  */
-import { execFile, spawnSync } from 'node:child_process'
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { chromium } from 'playwright-core'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const NAMES = ['google-chrome-stable', 'google-chrome', 'chromium', 'chromium-browser', 'chrome']
@@ -16,7 +16,6 @@ const MAC = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ]
 const isRoot = process.getuid?.() === 0
-const run = promisify(execFile)
 
 const say = (line) => console.log(`browser: ${line}`)
 
@@ -71,17 +70,20 @@ function isExecutable(path) {
   }
 }
 
-/** Runs it once. Root, and machines without user namespaces, need it without its sandbox: the pages are our own. */
+/** Opens a page in it. Root, and machines without user namespaces, need it without its sandbox: the pages are our own. */
 async function probe(executablePath) {
-  for (const args of isRoot ? [['--no-sandbox']] : [[], ['--no-sandbox']]) {
+  for (const chromiumSandbox of isRoot ? [false] : [true, false]) {
     try {
-      const flags = ['--headless', '--disable-gpu', '--disable-dev-shm-usage', '--dump-dom']
-      const { stdout } = await run(executablePath, [...args, ...flags, 'data:text/html,<p>it%20runs'], {
-        timeout: 30_000,
-      })
-      if (stdout.includes('it runs')) return { executablePath, args }
+      const browser = await chromium.launch({ executablePath, chromiumSandbox, timeout: 30_000 })
+      try {
+        const page = await browser.newPage()
+        await page.setContent('<p>it runs')
+      } finally {
+        await browser.close()
+      }
+      return { executablePath, args: chromiumSandbox ? [] : ['--no-sandbox'] }
     } catch {
-      // The next set of flags, or the next candidate.
+      // Without its sandbox, or the next candidate.
     }
   }
 }
@@ -100,25 +102,26 @@ async function fromDebian() {
 }
 
 /**
- * Unpacks the Chromium of @sparticuz/chromium beside the other caches of node_modules, with the system libraries that
+ * The Chromium of @sparticuz/chromium, unpacked beside the other caches of node_modules with the system libraries that
  * it brings along. A small script sets the library path for the browser alone.
  */
 async function fromNpm() {
   const folder = join(ROOT, 'node_modules', '.cache', 'chromium')
   const script = join(folder, 'run.sh')
-  if (!existsSync(script)) {
-    say('no Chrome or Chromium found; unpacking the one of the npm package @sparticuz/chromium …')
-    mkdirSync(folder, { recursive: true })
-    const program =
-      "import('@sparticuz/chromium').then(({ default: c }) => c.executablePath()).then((p) => console.log(p))"
-    // VERCEL makes the package unpack its own copies of the libraries too.
-    const env = { ...process.env, TMPDIR: folder, VERCEL: '1' }
-    const { status, stdout } = spawnSync(process.execPath, ['-e', program], { cwd: ROOT, env, encoding: 'utf8' })
-    if (status !== 0) return
-    const libraries = join(folder, 'al2023', 'lib')
-    writeFileSync(script, `#!/bin/sh\nLD_LIBRARY_PATH='${libraries}' exec '${stdout.trim()}' "$@"\n`)
-    chmodSync(script, 0o755)
-  }
+  const kept = existsSync(script) ? await probe(script) : undefined
+  if (kept) return kept
+  say('no Chrome or Chromium found; unpacking the one of the npm package @sparticuz/chromium …')
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const program =
+    "import('@sparticuz/chromium').then(({ default: c }) => c.executablePath()).then((p) => console.log(p))"
+  // VERCEL makes the package unpack its own copies of the libraries too.
+  const env = { ...process.env, TMPDIR: folder, VERCEL: '1' }
+  const { status, stdout } = spawnSync(process.execPath, ['-e', program], { cwd: ROOT, env, encoding: 'utf8' })
+  if (status !== 0) return
+  const libraries = join(folder, 'al2023', 'lib')
+  writeFileSync(script, `#!/bin/sh\nLD_LIBRARY_PATH='${libraries}' exec '${stdout.trim()}' "$@"\n`)
+  chmodSync(script, 0o755)
   return probe(script)
 }
 
