@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { open, stat, truncate } from 'node:fs/promises'
 import { accountName, HOST_VARIABLE, labEnvironment } from './environment.js'
 import { type Holder, isHolder } from './host-lock.js'
+import { withNothingOpen } from './launch.js'
 import type { ProcessInfo, ProcessTable } from './process-table.js'
 import { isListening, type Listening, type StackFolder } from './stack-folder.js'
 import { readJson, readText, removeFile, writeWhole } from './state-file.js'
@@ -96,10 +97,15 @@ export class HostProcess {
     await this.#folder.note('heartbeat')
     const log = await openLog(files.hostLog)
     try {
-      const child = spawn(program, [...args, path], {
+      const launch = withNothingOpen({
+        file: program,
+        args: [...args, path],
+        env: { ...labEnvironment(settings), [HOST_VARIABLE]: id },
+      })
+      const child = spawn(launch.file, launch.args, {
         detached: true,
         stdio: ['ignore', log.fd, log.fd],
-        env: { ...labEnvironment(settings), [HOST_VARIABLE]: id },
+        env: launch.env,
       })
       await new Promise<void>((resolve, reject) => {
         child.once('spawn', resolve)

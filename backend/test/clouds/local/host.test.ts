@@ -212,6 +212,17 @@ describe('the host of a lab', () => {
       assert.equal(Buffer.concat(received).toString('hex'), 'ffc32800e282ac')
     })
 
+    test("nothing is open in a program but its own: no other shell's terminal", async () => {
+      const first = await Shell.open(client)
+      await first.until(/[#$] $/)
+      const second = await Shell.open(client)
+      await second.until(/[#$] $/)
+      second.type('echo open: $(readlink /proc/$$/fd/* | sort -u)\r')
+      await second.until(/[\r\n]open: \/dev\/pts\/\d+\r\n/)
+      assert.match((await exec(client, 'readlink /proc/$$/fd/*')).out, /^(socket:\[\d+\]\n){3}$/)
+      for (const shell of [first, second]) shell.channel.close()
+    })
+
     test('the status of the shell, after its last output', async () => {
       const shell = await Shell.open(client)
       await shell.until(/[#$] $/)

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { PseudoTtyInfo, ServerChannel, Session } from 'ssh2'
 import { isAcceptedVariable, type LabSettings, labEnvironment, terminalType } from '../environment.js'
+import { withNothingOpen } from '../launch.js'
 import type { ProcessTree } from '../process-tree.js'
 import { runWithPipes } from './piped-program.js'
 import type { Program } from './program.js'
@@ -54,12 +55,14 @@ export function serveSession(session: Session, options: SessionOptions): void {
   function run(channel: ServerChannel, args: readonly string[]): Program | undefined {
     const { settings, tree, socket, log } = options
     const env = { ...labEnvironment(settings), ...Object.fromEntries(variables) }
-    const common = { file: settings.shell, args, cwd: settings.home, channel, socket, tree }
+    const common = { cwd: settings.home, channel, socket, tree }
+    const launch = (more: Record<string, string>) =>
+      withNothingOpen({ file: settings.shell, args, env: { ...env, ...more } })
     try {
-      if (terminal === undefined) return runWithPipes({ ...common, env })
+      if (terminal === undefined) return runWithPipes({ ...common, ...launch({}) })
       const columns = side(terminal.cols, 80)
       const rows = side(terminal.rows, 24)
-      return runInTerminal({ ...common, env: { ...env, TERM: terminalType(terminal.term) }, columns, rows })
+      return runInTerminal({ ...common, ...launch({ TERM: terminalType(terminal.term) }), columns, rows })
     } catch (error) {
       log(`a shell could not be started: ${error instanceof Error ? error.message : String(error)}`)
       channel.write('The shell could not be started on this machine.\r\n')
