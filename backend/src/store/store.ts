@@ -39,7 +39,11 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** Starts the embedded database if that is configured, migrates, connects. Throws `LabError` with words for the operator. */
+/**
+ * Starts the embedded database if that is configured, migrates, connects. Throws `LabError` with words for the operator.
+ * Another database is PostgreSQL 13 or later, reached without a pooler that changes sessions between transactions:
+ * locks, LISTEN and prepared statements belong to a session.
+ */
 export async function openStore(config: DatabaseConfig, options: StoreOptions): Promise<Store> {
   const { log } = options
   if (config.type === 'postgres') return await connectStore(config.url, false, options)
