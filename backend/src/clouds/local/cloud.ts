@@ -6,7 +6,7 @@ import type { Cloud, Observed, StackRef } from '../../labs/ports.js'
 import { createStack, type NewLab } from './create.js'
 import { deleteStack } from './delete.js'
 import { endAll } from './end-all.js'
-import { chooseShell, SSH_USER, STACK_VARIABLE } from './environment.js'
+import { chooseShell, languageOf, SSH_USER, STACK_VARIABLE } from './environment.js'
 import { type HostOptions, HostProcess } from './host-process.js'
 import type { ProcessInfo, ProcessTable } from './process-table.js'
 import { ProcessTree } from './process-tree.js'
@@ -103,7 +103,7 @@ export class LocalCloud implements Cloud {
     this.#host = {
       command: hostCommand,
       shell: chooseShell(options.shell ?? process.env['SHELL']),
-      lang: process.env['LANG'] || 'C.UTF-8',
+      lang: languageOf(process.env['LANG']),
       absentAfterMs,
     }
     const beat = (): void => {

@@ -75,3 +75,8 @@ export function isAcceptedVariable(name: string, value: string): boolean {
 export function terminalType(wanted: string | undefined): string {
   return wanted !== undefined && VALUE.test(wanted) ? wanted : 'xterm-256color'
 }
+
+/** The machine's language if it is a plain word, else one that every system has. */
+export function languageOf(wanted: string | undefined): string {
+  return wanted !== undefined && VALUE.test(wanted) ? wanted : 'C.UTF-8'
+}

@@ -1,5 +1,5 @@
 /** A program in a pseudo-terminal: bytes out, bytes in, both with back-pressure. */
-import { accessSync, constants as fsConstants, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { Writable } from 'node:stream'
 import { type IPty, spawn } from '@lydell/node-pty'
@@ -24,17 +24,6 @@ interface MasterSide {
 
 function hasMasterSide(pty: IPty): pty is IPty & MasterSide {
   return 'fd' in pty && typeof pty.fd === 'number' && 'setEncoding' in pty && 'on' in pty
-}
-
-/** Why this machine cannot give pseudo-terminals (pty(7)), in words for its operator; undefined when it can. */
-export function ptyProblem(device = '/dev/ptmx', folder = '/dev/pts'): string | undefined {
-  try {
-    accessSync(device, fsConstants.R_OK | fsConstants.W_OK)
-    accessSync(folder, fsConstants.X_OK)
-    return undefined
-  } catch {
-    return `no pseudo-terminals here: ${device} and ${folder} are needed (in a chroot or container, mount devpts)`
-  }
 }
 
 const FULL_RETRY_MS = 5
@@ -111,4 +100,19 @@ export class Pty {
       return error instanceof Error && 'code' in error && error.code === 'EAGAIN' ? 0 : bytes.length
     }
   }
+}
+
+/** Why this machine gives no pseudo-terminals (pty(7)), in words for its operator; undefined when it does. */
+export function ptyProblem(tryOne: () => unknown = openAndClose): string | undefined {
+  try {
+    tryOne()
+    return undefined
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error)
+    return `no pseudo-terminals here (${words}): a chroot or container needs devpts mounted at /dev/pts`
+  }
+}
+
+function openAndClose(): void {
+  new Pty({ file: '/bin/sh', args: ['-c', ':'], cwd: '/', env: {}, columns: 80, rows: 24 }).resume()
 }
