@@ -2,12 +2,14 @@ import type { DisplayRegistry } from '../display/display.js'
 import { type PageSignals, pageSignals } from '../session/activity.js'
 import { LabSession, type SessionDeps, type SessionSettings } from '../session/session.js'
 import type { Timers } from '../session/timers.js'
+import type { PreferenceStorage } from './preferences.js'
 
 /** What an element works with. A subclass may bring its own, as the tests and stories do. */
 export interface Collaborators {
   readonly timers: Timers
   readonly fetch: typeof fetch
   readonly displays: DisplayRegistry
+  readonly storage: PreferenceStorage
   page(): PageSignals
   openSession(settings: SessionSettings, deps: SessionDeps): LabSession
 }
@@ -21,6 +23,7 @@ export function browserCollaborators(displays: DisplayRegistry): Collaborators {
     },
     fetch: (input, init) => window.fetch(input, init),
     displays,
+    storage: () => window.localStorage,
     page: () => pageSignals(window),
     openSession: (settings, deps) => new LabSession(settings, deps),
   }

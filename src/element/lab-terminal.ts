@@ -44,6 +44,11 @@ import { styles } from './styles.js'
 export class LabTerminal extends LabProperties {
   static override styles = styles
 
+  static {
+    // What has the focus follows from what is rendered, and the way out of the terminal from what has the focus.
+    LabTerminal.disableWarning?.('change-in-update')
+  }
+
   /** Which displays there are; `define.ts` registers them. */
   static readonly displays = new DisplayRegistry()
 

@@ -32,7 +32,7 @@ export class Lab {
   constructor(host: LabProperties, origin: string, displays: DisplayRegistry, own: Partial<Collaborators>) {
     this.#host = host
     this.#with = { ...browserCollaborators(displays), ...own }
-    const { timers } = this.#with
+    const { timers, storage } = this.#with
     this.#tokens = new HostTokens(host, this.#with.fetch)
     this.#screens = new DisplayHost({
       registry: this.#with.displays,
@@ -52,6 +52,7 @@ export class Lab {
     this.#presenter = new Presenter({
       host,
       timers,
+      storage,
       session: this.#session,
       screens: this.#screens,
       locale: this.#locale,

@@ -4,12 +4,15 @@ export interface Preferences {
   screenReader?: boolean
 }
 
+/** A function, because merely naming the browser's storage throws in some frames. */
+export type PreferenceStorage = () => Pick<Storage, 'getItem' | 'setItem'>
+
 const KEY = 'lab-terminal'
 export const FONT_SIZES = { min: 8, max: 40 } as const
 
-export function readPreferences(): Preferences {
+export function readPreferences(storage: PreferenceStorage): Preferences {
   try {
-    const stored: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}')
+    const stored: unknown = JSON.parse(storage().getItem(KEY) ?? '{}')
     if (typeof stored !== 'object' || stored === null) return {}
     return {
       ...('fontSize' in stored && typeof stored.fontSize === 'number' && { fontSize: boundedSize(stored.fontSize) }),
@@ -21,9 +24,9 @@ export function readPreferences(): Preferences {
   }
 }
 
-export function writePreferences(preferences: Preferences): void {
+export function writePreferences(storage: PreferenceStorage, preferences: Preferences): void {
   try {
-    localStorage.setItem(KEY, JSON.stringify(preferences))
+    storage().setItem(KEY, JSON.stringify(preferences))
   } catch {
     // As above: the choice lasts until the page is left.
   }

@@ -6,7 +6,13 @@ import type { DisplayHost } from './display-host.js'
 import type { Scene } from './focus-keeper.js'
 import type { LabProperties } from './lab-properties.js'
 import type { LocaleController } from './locale.js'
-import { boundedSize, type Preferences, readPreferences, writePreferences } from './preferences.js'
+import {
+  boundedSize,
+  type PreferenceStorage,
+  type Preferences,
+  readPreferences,
+  writePreferences,
+} from './preferences.js'
 import type { SchemeController } from './scheme.js'
 import { labOf, type SessionController } from './session-controller.js'
 import { prefixTitle } from './title-prefix.js'
@@ -19,6 +25,7 @@ const RESETTABLE: ReadonlySet<string> = new Set(['running', 'suspending', 'suspe
 export interface PresenterParts {
   readonly host: LabProperties
   readonly timers: Timers
+  readonly storage: PreferenceStorage
   readonly session: SessionController
   readonly screens: DisplayHost
   readonly locale: LocaleController
@@ -46,7 +53,7 @@ export class Presenter {
   }
 
   hostConnected(): void {
-    this.#preferences = readPreferences()
+    this.#preferences = readPreferences(this.#parts.storage)
     document.addEventListener('visibilitychange', this.#warn)
   }
 
@@ -158,7 +165,7 @@ export class Presenter {
 
   #prefer(preferences: Preferences): void {
     this.#preferences = { ...this.#preferences, ...preferences }
-    writePreferences(this.#preferences)
+    writePreferences(this.#parts.storage, this.#preferences)
     this.#render()
   }
 

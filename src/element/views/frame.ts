@@ -73,12 +73,17 @@ function terminal(view: View): TemplateResult {
       @keydown=${{ handleEvent: (event: KeyboardEvent) => pressed(event, view, ended), capture: true }}
       @focusin=${(event: FocusEvent) => event.target !== event.currentTarget && !view.entered && commands.entered(true)}
       @focusout=${() => commands.entered(false)}
-      @click=${(event: Event) => event.target === event.currentTarget && commands.enter()}
+      @click=${(event: Event) => clicked(event, view)}
     >
       <div class="room"></div>
       <span class="hint" aria-hidden="true">${msg('Enter: type in the terminal')}</span>
     </div>
   `
+}
+
+/** Beside the text, where the display does not take the focus itself. */
+function clicked({ currentTarget }: Event, { commands }: View): void {
+  if (currentTarget instanceof HTMLElement && currentTarget.matches(':focus')) commands.enter()
 }
 
 function pressed(event: KeyboardEvent, { commands }: View, ended: boolean): void {

@@ -14,6 +14,7 @@ export class TestLab extends LabTerminal {
   declare sessions: ScriptedSession[]
   declare displays: PlainDisplay[]
   declare signal: ((signal: PageSignal) => void) | undefined
+  declare storage: Map<string, string> | undefined
   declare fetcher: typeof fetch | undefined
 
   protected override collaborators(): Partial<Collaborators> {
@@ -29,8 +30,11 @@ export class TestLab extends LabTerminal {
         return display
       },
     })
+    const kept = this.storage ?? new Map<string, string>()
+    this.storage = kept
     return {
       displays,
+      storage: () => ({ getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) }),
       timers: this.clock.timers,
       fetch: (input, init) => (this.fetcher ?? fetch)(input, init),
       openSession: (settings, deps) => {
@@ -102,14 +106,13 @@ customElements.define('lab-terminal', TestLab)
 
 /** An element in a page, in the state of the script. */
 export async function openLab(script: Script | undefined, attributes: Record<string, string> = {}, parent?: Element) {
-  localStorage.removeItem('lab-terminal')
   const lab = new TestLab()
   lab.script = script
   lab.lang = 'en'
   for (const [name, value] of Object.entries({ lab: 'ceph-101', ...attributes })) lab.setAttribute(name, value)
   const home = parent ?? document.body
   home.append(lab)
-  await waitUntil(() => lab.has('[role=status]'), 'the element is loaded')
+  await waitUntil(() => lab.has('[role=status]'), 'the element is loaded', { timeout: 9_000 })
   await lab.settled()
   return lab
 }
