@@ -122,6 +122,7 @@ function asRoot(): void {
       const home = (await readFile(join(folder, 'postgres.location'), 'utf8')).trim()
       assert.ok(home.startsWith(elsewhere()))
       assert.deepEqual(lines, [{ folder, home }])
+      assert.equal((await readFile(join(home, 'origin'), 'utf8')).trim(), folder)
       assert.deepEqual(await readdir(folder), ['postgres.location'])
       const second = await startEmbedded({ folder, log, elsewhere: elsewhere() })
       assert.deepEqual(await query(second.connectionString, 'select answer from kept'), [{ answer: 42 }])

@@ -20,6 +20,8 @@ export interface Place {
 export const ELSEWHERE = '/var/lib/lab-terminal'
 /** In the configured folder: names the home elsewhere. */
 const POINTER = 'postgres.location'
+/** In a home elsewhere: the folder it belongs to, for the operator who finds it there after that one was deleted. */
+const ORIGIN = 'origin'
 
 /** Finds or makes the home of the database that is configured as `folder`. */
 export async function findPlace(folder: string, log: BaseLogger, elsewhere: string): Promise<Place> {
@@ -112,6 +114,7 @@ async function moveOut(folder: string, inside: string, elsewhere: string, log: B
     const message = `The database's user can enter neither ${folder} nor ${elsewhere}. Run the backend as an ordinary user, or set a database folder that everybody can enter.`
     throw new LabError('server/internal', { message })
   }
+  await writeFile(join(home, ORIGIN), `${folder}\n`)
   await writeFile(join(folder, POINTER), `${home}\n`)
   await rm(inside, { recursive: true, force: true })
   log.info(
