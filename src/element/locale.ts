@@ -56,16 +56,16 @@ export class LocaleController implements ReactiveController {
 }
 
 function languageAround(element: Element): string {
-  for (let at: Element | null = element; at; at = hostOf(at)) {
-    const tag = at.closest('[lang]')?.getAttribute('lang')
+  for (let at: Element | null | undefined = element; at; at = at.parentElement ?? hostOf(at)) {
+    const tag = at.getAttribute('lang')
     if (tag && isTag(tag)) return tag
   }
   return isTag(navigator.language) ? navigator.language : 'en'
 }
 
-function hostOf(element: Element): Element | null {
+function hostOf(element: Element): Element | undefined {
   const root = element.getRootNode()
-  return root instanceof ShadowRoot ? root.host : null
+  return root instanceof ShadowRoot ? root.host : undefined
 }
 
 /** A page may say anything in `lang`; `Intl` throws at what is no language tag. */

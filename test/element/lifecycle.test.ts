@@ -1,4 +1,4 @@
-import { expect } from '@open-wc/testing'
+import { expect, waitUntil } from '@open-wc/testing'
 import { setViewport } from '@web/test-runner-commands'
 import { MORE_SCENES, STATUS_SCENES } from '../../stories/fakes/scenes.js'
 import { openLab, type TestLab } from './fakes/test-lab.js'
@@ -165,7 +165,8 @@ describe('in a page', () => {
     one.scripted.show(MORE_SCENES['shell ended']().state)
     await one.settled()
     expect(one.shown).to.contain('Start a new shell')
-    expect(two.shown).to.contain('Lab wecken')
+    await waitUntil(() => two.shown.includes('Lab wecken'))
+    expect(one.shown).to.contain('Start a new shell')
     one.remove()
     await two.settled()
     expect(two.isConnected && two.status).to.equal('paused')

@@ -1,4 +1,4 @@
-import { expect } from '@open-wc/testing'
+import { expect, waitUntil } from '@open-wc/testing'
 import { sendKeys } from '@web/test-runner-commands'
 import type { State } from '../../src/core/state.js'
 import { prefixTitle } from '../../src/element/title-prefix.js'
@@ -157,7 +157,7 @@ describe('the title of a hidden tab', () => {
       await openLab(STATUS_SCENES.connected()),
       await openLab(STATUS_SCENES.connected(), { lab: 'two', lang: 'de' }),
     )
-    await labs[1]?.settled()
+    await waitUntil(() => labs[1]?.find('.frame').lang === 'de')
   })
 
   afterEach(() => {

@@ -1,4 +1,4 @@
-import { expect } from '@open-wc/testing'
+import { expect, waitUntil } from '@open-wc/testing'
 import { LEAVE_CHORD } from '../../src/display/leave-chord.js'
 import { Format } from '../../src/element/format.js'
 import { problemWords } from '../../src/element/problem-words.js'
@@ -124,15 +124,13 @@ describe('the language of an element', () => {
   it('is its own, else that of the nearest around it, and follows a change', async () => {
     document.body.innerHTML = '<section lang="de-AT"></section>'
     await open(STATUS_SCENES.connected(), {}, document.body.firstElementChild ?? undefined)
-    expect(lab.shown).to.contain('Verbunden')
+    await waitUntil(() => lab.shown.includes('Verbunden'))
     expect(lab.find('.frame').lang).to.equal('de')
     lab.lang = 'en'
-    await lab.settled()
-    expect(lab.shown).to.contain('Connected')
+    await waitUntil(() => lab.shown.includes('Connected'))
     expect(lab.find('.frame').lang).to.equal('en')
     lab.lang = 'this is no language'
-    await lab.settled()
-    expect(lab.shown).to.contain('Verbunden')
+    await waitUntil(() => lab.shown.includes('Verbunden'))
   })
 
   it('is English, dates too, where there is no catalogue', async () => {
@@ -147,7 +145,7 @@ describe('the language of an element', () => {
       await lab.settled()
       const english = sentences(lab)
       lab.lang = 'de'
-      await lab.settled()
+      await waitUntil(() => lab.find('.frame').lang === 'de')
       const same = sentences(lab).filter((text) => english.includes(text))
       expect(same.filter((text) => !KEPT.has(text) && !/^[\d:+−]*$/.test(text))).to.deep.equal([])
     })
