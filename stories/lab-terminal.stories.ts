@@ -1,0 +1,148 @@
+import type { Meta, StoryObj } from '@storybook/web-components-vite'
+import { html, nothing } from 'lit'
+import { ifDefined } from 'lit/directives/if-defined.js'
+import type { Status } from '../src/core/state.js'
+import { MORE_SCENES, STATUS_SCENES } from './fakes/scenes.js'
+import type { Script } from './fakes/scripted-session.js'
+import { defineStoryLab } from './fakes/story-lab.js'
+
+defineStoryLab()
+
+interface Controls {
+  /** Absent in the live story, which asks a backend. */
+  script?: () => Script
+  theme?: string
+  height?: string
+  lang?: string
+  width?: string
+  'hidden-lab'?: boolean
+  lab?: string
+  backend?: string
+  'token-url'?: string
+}
+
+type Story = StoryObj<Controls>
+
+const meta: Meta<Controls> = {
+  title: 'lab-terminal',
+  component: 'lab-terminal',
+  argTypes: {
+    script: { table: { disable: true } },
+    width: { control: 'text', description: 'Width of the column of the course page (stories only)' },
+    theme: {
+      control: 'select',
+      options: [
+        'auto',
+        'dark',
+        'light',
+        'high-contrast',
+        'solarized-dark',
+        'solarized-light',
+        'gruvbox-dark',
+        'gruvbox-light',
+      ],
+    },
+  },
+  render: (args) => html`
+    <div style=${ifDefined(args.width && `max-width: ${args.width}`)}>
+      <lab-terminal
+        lab=${args.lab ?? 'ceph-101'}
+        .script=${args.script?.()}
+        theme=${ifDefined(args.theme)}
+        height=${ifDefined(args.height)}
+        lang=${ifDefined(args.lang)}
+        backend=${ifDefined(args.backend)}
+        token-url=${ifDefined(args['token-url'])}
+        ?hidden-lab=${args['hidden-lab']}
+      ></lab-terminal>
+    </div>
+  `,
+}
+
+export default meta
+
+const scene = (script: () => Script, args: Partial<Controls> = {}): Story => ({ args: { script, ...args } })
+
+/** One for each status; a new status without a story does not compile. */
+const STATUS_STORIES = {
+  loading: scene(STATUS_SCENES.loading),
+  'signed-out': scene(STATUS_SCENES['signed-out']),
+  absent: scene(STATUS_SCENES.absent),
+  queued: scene(STATUS_SCENES.queued),
+  preparing: scene(STATUS_SCENES.preparing),
+  connecting: scene(STATUS_SCENES.connecting),
+  connected: scene(STATUS_SCENES.connected),
+  reconnecting: scene(STATUS_SCENES.reconnecting),
+  paused: scene(STATUS_SCENES.paused),
+  failed: scene(STATUS_SCENES.failed),
+} satisfies Record<Status, Story>
+
+export const Loading: Story = STATUS_STORIES.loading
+export const SignedOut: Story = STATUS_STORIES['signed-out']
+export const Absent: Story = STATUS_STORIES.absent
+export const Queued: Story = STATUS_STORIES.queued
+export const Preparing: Story = STATUS_STORIES.preparing
+export const Connecting: Story = STATUS_STORIES.connecting
+export const Connected: Story = STATUS_STORIES.connected
+export const Reconnecting: Story = STATUS_STORIES.reconnecting
+export const Paused: Story = STATUS_STORIES.paused
+export const Failed: Story = STATUS_STORIES.failed
+
+/** Non-blocking: any key or click in the page keeps the lab running. */
+export const IdlePrompt: Story = scene(MORE_SCENES['idle prompt'])
+/** Enter in the terminal begins a new shell, as the button does. */
+export const ShellEnded: Story = scene(MORE_SCENES['shell ended'])
+export const ViewOnly: Story = scene(MORE_SCENES['view only'])
+export const Waking: Story = scene(MORE_SCENES.waking)
+/** The learner came back in the middle of a suspend: it is finished, then chained. */
+export const BackInMidPause: Story = scene(MORE_SCENES['back in mid-pause'])
+export const LongerThanUsual: Story = scene(MORE_SCENES['longer than usual'])
+export const ServerAway: Story = scene(MORE_SCENES['server away'])
+export const SeveralTerminals: Story = scene(MORE_SCENES['several terminals'])
+export const Forbidden: Story = scene(MORE_SCENES.forbidden)
+/** `hidden-lab`: the lab runs, one line tells. */
+export const HiddenLab: Story = scene(STATUS_SCENES.paused, { 'hidden-lab': true })
+
+export const Light: Story = scene(STATUS_SCENES.connected, { theme: 'light' })
+export const Dark: Story = scene(STATUS_SCENES.connected, { theme: 'dark' })
+export const SolarizedLight: Story = scene(STATUS_SCENES.connected, { theme: 'solarized-light' })
+export const HighContrast: Story = scene(STATUS_SCENES.connected, { theme: 'high-contrast' })
+export const Phone: Story = scene(MORE_SCENES['several terminals'], { width: '320px' })
+export const PhonePrompt: Story = scene(MORE_SCENES['idle prompt'], { width: '320px' })
+export const Wide: Story = scene(STATUS_SCENES.connected, { width: '1280px', height: '600px' })
+export const German: Story = scene(STATUS_SCENES.paused, { lang: 'de' })
+export const GermanPrompt: Story = scene(MORE_SCENES['idle prompt'], { lang: 'de', width: '320px' })
+/** Nothing breaks the frame, however long a title is. */
+export const LongWords: Story = scene(MORE_SCENES['long words'], { width: '320px' })
+
+export const RightToLeft: Story = {
+  ...scene(MORE_SCENES['several terminals']),
+  render: (args) => html`
+    <div dir="rtl"><lab-terminal lab="ceph-101" .script=${args.script?.()}></lab-terminal></div>
+  `,
+}
+
+/** Each its own lab, session and language. */
+export const TwoOnAPage: Story = {
+  render: () => html`
+    <lab-terminal lab="one" label="The first lab" height="300px" .script=${STATUS_SCENES.connected()}></lab-terminal>
+    <p>Instructions between the two.</p>
+    <lab-terminal lab="two" label="Das zweite Lab" lang="de" height="300px" .script=${STATUS_SCENES.paused()}></lab-terminal>
+  `,
+}
+
+/** The real thing against a backend of yours: `npm start`, then give its address and one that answers tokens. */
+export const Live: Story = {
+  tags: ['live'],
+  args: { lab: 'shell', backend: 'http://127.0.0.1:8080', 'token-url': '' },
+  render: (args) =>
+    args['token-url']
+      ? html`
+          <lab-terminal
+            lab=${args.lab ?? ''}
+            backend=${args.backend ?? nothing}
+            token-url=${args['token-url']}
+          ></lab-terminal>
+        `
+      : html`<p>Set <code>backend</code>, <code>lab</code> and <code>token-url</code> in the controls.</p>`,
+}
