@@ -97,6 +97,19 @@ const lazyChunks = {
   output: { dir: join(CDN, 'lazy'), format: 'es', sourcemap: true, entryFileNames: '[name]-[hash].js' },
 }
 
+/**
+ * A classic script says itself where it is. One from another origin, fetched without CORS, has no base address for
+ * `import()` (HTML, "muted errors"), and `document.currentScript` has no address where jQuery fetched and ran the text.
+ */
+const classic = {
+  name: 'classic',
+  resolveImportMeta: (property) => (property === 'url' ? 'labScript' : null),
+  renderDynamicImport: () => ({ left: 'import(new URL(', right: ', labScript).href)' }),
+}
+const WHERE_AM_I =
+  'const labScript = document.currentScript?.src || Array.from(document.scripts, (script) => script.src)' +
+  '.reverse().find((src) => /\\/lab-terminal[^/]*\\.js/.test(src)) || document.baseURI;'
+
 const script = (name, format, plugins, options) => ({
   ...shared,
   input: ENTRY,
@@ -108,6 +121,6 @@ export default [
   modules,
   ...(lazyModules().length > 0 ? [lazyChunks] : []),
   script('lab-terminal.js', 'es', [lazy]),
-  script('lab-terminal.iife.js', 'iife', [lazy]),
-  script('lab-terminal.all.iife.js', 'iife', [], { inlineDynamicImports: true }),
+  script('lab-terminal.iife.js', 'iife', [lazy, classic], { intro: WHERE_AM_I }),
+  script('lab-terminal.all.iife.js', 'iife', [classic], { intro: WHERE_AM_I, inlineDynamicImports: true }),
 ]
