@@ -15,7 +15,7 @@ const SUITES = {
   },
   backend: {
     files: () => testFiles('backend/test').filter((path) => !/^backend\/test\/(real|bench)\//.test(path)),
-    run: (files) => runNodeTests(files, { concurrency: 2, timeoutSeconds: 120 }),
+    run: (files) => runNodeTests(files, { concurrency: 2, timeoutSeconds: 300 }),
   },
   e2e: {
     files: () => testFiles('test/e2e'),
