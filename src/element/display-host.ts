@@ -52,6 +52,12 @@ export class DisplayHost {
     return screen.display
   }
 
+  /** Fetches the code of a display that will soon be shown, while the lab is being made. */
+  prepare(kind: DisplayKind): void {
+    // Where it cannot be fetched now, the connection will say so.
+    if (this.#options.registry.has(kind)) this.#options.registry.load(kind).catch(() => undefined)
+  }
+
   /** Passes the looks on where they changed. */
   update(): void {
     const looks = JSON.stringify(this.#options.appearance())

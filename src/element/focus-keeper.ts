@@ -72,12 +72,13 @@ export class FocusKeeper implements ReactiveController {
     if (!this.free) return
     const active = this.#inside ?? document.activeElement
     this.#lender = active instanceof HTMLElement ? active : undefined
-    this.#focus('#keep')
+    // A reader further down the page would not see the prompt: it comes into view.
+    this.#focus('#keep', {})
   }
 
-  #focus(selector: string): void {
+  #focus(selector: string, options: FocusOptions = { preventScroll: true }): void {
     const found = this.#host.shadowRoot?.querySelector(selector)
-    if (found instanceof HTMLElement) found.focus({ preventScroll: true })
+    if (found instanceof HTMLElement) found.focus(options)
   }
 
   get #inside(): HTMLElement | undefined {

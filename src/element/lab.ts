@@ -1,5 +1,5 @@
 import type { TemplateResult } from 'lit'
-import type { Status } from '../core/state.js'
+import type { State, Status } from '../core/state.js'
 import type { Display, DisplayKind, DisplayRegistry } from '../display/display.js'
 import type { LabSession, SessionSettings } from '../session/session.js'
 import type { TerminalInfo } from '../wire/schema.js'
@@ -11,7 +11,7 @@ import { LocaleController } from './locale.js'
 import { Presenter } from './presenter.js'
 import { isPrompt, PromptAwareSignals } from './prompt-input.js'
 import { SchemeController } from './scheme.js'
-import { SessionController } from './session-controller.js'
+import { labOf, SessionController } from './session-controller.js'
 import { settingsOf } from './settings.js'
 import { Ticker } from './ticker.js'
 import { HostTokens } from './token-source.js'
@@ -45,7 +45,7 @@ export class Lab {
       timers,
       settings: () => settingsOf(host, origin || '/'),
       open: (settings) => this.#open(settings),
-      changed: (state, before) => this.#presenter.changed(state, before),
+      changed: (state, before) => this.#changed(state, before),
       left: () => this.#screens.clear(),
     })
     this.#locale = new LocaleController(host)
@@ -103,6 +103,13 @@ export class Lab {
   /** No screen stays. */
   clear(): void {
     this.#screens.clear()
+  }
+
+  #changed(state: State, before: State): void {
+    this.#presenter.changed(state, before)
+    const [terminal] = labOf(state)?.terminals ?? []
+    const soon = state.name === 'preparing' || state.name === 'queued' || state.name === 'paused'
+    if (terminal && soon && !this.#host.hiddenLab) this.#screens.prepare(this.#kindFor(terminal))
   }
 
   #open(settings: SessionSettings): LabSession {

@@ -1,4 +1,5 @@
 import type { State } from '../core/state.js'
+import type { Problem } from '../wire/problems.js'
 import type { LabStatus } from '../wire/schema.js'
 import { problemWords } from './problem-words.js'
 import type { View } from './views/view.js'
@@ -104,6 +105,7 @@ export function announcement(view: View): string {
     case 'connected':
       return connectedAnnouncement(view, state)
     case 'reconnecting':
+      if (!view.painted) return problemText(state.problem)
       return `${lostWords()} ${msg('Trying again. Keys typed now are not kept.')}`
     case 'absent':
       return `${statusWord(state)}. ${state.lab.eta ? format.estimate(state.lab.eta) : ''}`
@@ -154,6 +156,10 @@ export function queueWords(position: number): string {
 /** What a screen reader is told at once. */
 export function alarm(state: State): string {
   if (state.name !== 'failed' && state.name !== 'signed-out') return ''
-  const { title, advice } = problemWords(state.problem)
+  return problemText(state.problem)
+}
+
+function problemText(problem: Problem): string {
+  const { title, advice } = problemWords(problem)
   return `${title} ${advice}`
 }

@@ -113,6 +113,13 @@ describe('every state', () => {
     expect(lab.alarmed).to.equal('A dog ate it. You need to do nothing: we keep trying.')
   })
 
+  it('speaks of the problem, not of keys, while nothing was connected yet', async () => {
+    lab = await openLab(MORE_SCENES['server away']())
+    expect(lab.spoken).to.equal('The lab service cannot be reached. Check that you are online. We keep trying.')
+    lab.button('Try now').click()
+    expect(lab.scripted.calls).to.deep.equal(['start', 'reconnect'])
+  })
+
   it('counts progress of the server and invents none', async () => {
     lab = await openLab(STATUS_SCENES.preparing())
     const bar = lab.find<HTMLProgressElement>('progress')
