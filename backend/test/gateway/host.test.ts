@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { LabError } from '../../../src/wire/problems.js'
 import type { SshTarget } from '../../src/gateway/ports.js'
 import { flood } from './fixtures/flood.js'
@@ -183,9 +184,9 @@ test('a suspended lab keeps its shell: pages are told, nothing is sent, and afte
     assert.deepEqual([page.problem, page.closeCode], ['lab/paused', 4410])
     host.freeze()
     const requests = host.requests
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    await delay(150)
     host.thaw()
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await delay(50)
     assert.equal(host.requests, requests, 'no keep-alive')
     const back = setup.page({ screen: page.screen })
     await back.ready()
@@ -307,8 +308,7 @@ test('a stopping server tells its pages and leaves nothing open', async () => {
   const host = await SshHost.start({ script: flood(1e9) })
   const setup = await Setup.start(() => host.target())
   const pages = [setup.page(), setup.page({ stopped: true }), setup.page({ silent: true })] as const
-  await Promise.all([pages[0].ready(), pages[1].ready()])
-  await once(pages[2].socket, 'open')
+  await Promise.all([once(pages[2].socket, 'open'), pages[0].ready(), pages[1].ready()])
   await setup.close()
   await Promise.all(pages.map((page) => page.closed()))
   for (const page of pages) assert.deepEqual([page.problem, page.closeCode], ['server/stopping', 4012])
@@ -319,26 +319,27 @@ test('a stopping server tells its pages and leaves nothing open', async () => {
 
 test('nothing is left of labs that are gone: no timer, socket, listener or shell', async () => {
   await withHost({}, {}, async (setup, host) => {
-    const count = () =>
-      process
-        .getActiveResourcesInfo()
-        .filter((kind) => /Timeout|TCP|Immediate/.test(kind))
-        .sort()
-        .join()
-    const before = count()
-    for (let round = 0; round < 10; round++) {
-      setup.claims = claimsOf(`lab-${round}`)
-      const pages = [setup.page(), setup.page()]
+    const count = (kind: string) => process.getActiveResourcesInfo().filter((other) => other === kind).length
+    const round = async (lab: number): Promise<void> => {
+      setup.claims = claimsOf(`lab-${lab}`)
+      const pages = [setup.page(), setup.page()] as const
       await Promise.all(pages.map((page) => page.ready()))
-      pages[0]?.cut()
-      if (round % 2 === 0) setup.gateway.labPaused(setup.claims.labId)
+      pages[0].cut()
+      if (lab % 2 === 0) setup.gateway.labPaused(setup.claims.labId)
       setup.gateway.labGone(setup.claims.labId)
       await Promise.all(pages.map((page) => page.closed()))
-      await pages[1]?.until(() => host.open === 0, 'connections closed')
+      await pages[1].until(() => host.open === 0 && count('Immediate') === 0, 'connections closed')
     }
-    for (let wait = 0; wait < 100 && count() !== before; wait++) await new Promise((resolve) => setTimeout(resolve, 20))
-    assert.deepEqual([setup.gateway.shells, setup.gateway.viewers], [0, 0])
-    assert.equal(count().replace(/,?Timeout/, ''), before.replace(/,?Timeout/, ''))
+    await round(0)
+    const before = { sockets: count('TCPSocketWrap'), timers: count('Timeout') }
+    for (let lab = 1; lab <= 10; lab++) await round(lab)
+    const left = () => ({
+      sockets: count('TCPSocketWrap') <= before.sockets,
+      timers: count('Timeout') <= before.timers,
+    })
+    for (let wait = 0; wait < 100 && !(left().sockets && left().timers); wait++) await delay(20)
+    assert.deepEqual(left(), { sockets: true, timers: true })
+    assert.deepEqual([setup.gateway.shells, setup.gateway.viewers, setup.opened.length], [0, 0, setup.closed.length])
   })
 })
 
@@ -348,7 +349,7 @@ test('a lab that goes while its login is under way leaves nothing', async () => 
     setup.target = async () => host.target({ port: silent.port })
     const page = setup.page()
     await page.until(() => setup.opened.length === 1, 'under way')
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await delay(100)
     setup.gateway.labGone(setup.claims.labId)
     await page.closed()
     assert.equal(page.problem, 'lab/removed')

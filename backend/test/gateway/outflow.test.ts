@@ -1,24 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SSH_ACK_BYTES, SSH_WINDOW_BYTES } from '../../../src/wire/ssh.js'
-import { Outflow, type OutSocket } from '../../src/gateway/outflow.js'
+import { Outflow } from '../../src/gateway/outflow.js'
 import { ByteRing } from '../../src/gateway/ring.js'
-
-class FakeSocket implements OutSocket {
-  bufferedAmount = 0
-  readonly sent: Buffer[] = []
-
-  send(data: unknown): void {
-    if (Buffer.isBuffer(data)) this.sent.push(data)
-  }
-
-  get bytes(): Buffer {
-    return Buffer.concat(this.sent)
-  }
-}
+import { FakeOutSocket } from './fakes/out-socket.js'
 
 function setup(options: { ring?: number } = {}) {
-  const socket = new FakeSocket()
+  const socket = new FakeOutSocket()
   const out = new Outflow(socket, { maxBuffered: 1000, drained: () => undefined })
   return { socket, out, ring: new ByteRing(options.ring ?? 4 * 1024 * 1024) }
 }
