@@ -197,7 +197,8 @@ const stage = css`
     position: absolute;
     inset: 0;
     transition: opacity .2s;
-    &:focus-visible { z-index: 1; outline-offset: -2px }
+    &:focus-visible { outline: none }
+    &:focus-visible::after { content: ''; position: absolute; inset: 0; z-index: 1; border: 3px solid var(--accent); pointer-events: none }
     &:not(.live) { opacity: 0; .painted & { opacity: .65; filter: grayscale(1) } }
   }
   .room, .screen { position: absolute; inset: 0 }
@@ -207,6 +208,7 @@ const stage = css`
   .dock:focus-visible .hint {
     display: block;
     position: absolute;
+    z-index: 2;
     inset-block-end: 8px;
     inset-inline-end: 8px;
     padding: 2px 10px;
@@ -300,7 +302,8 @@ const motion = css`
   }
   @media (forced-colors: active) {
     .status::before { forced-color-adjust: none }
-    progress { border: 1px solid CanvasText; appearance: auto }
+    .frame { --accent: Highlight }
+    progress, progress:indeterminate { forced-color-adjust: none; border: 1px solid CanvasText; background-color: Canvas }
     .primary { border-color: ButtonText }
     .tabs [aria-selected='true'] { border-color: Highlight }
     .hint { border: 1px solid CanvasText }
