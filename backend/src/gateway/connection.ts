@@ -1,6 +1,7 @@
 /** One SSH connection with one shell on it. */
 import type { Client, ClientChannel } from 'ssh2'
 import type { TerminalSize } from '../../../src/wire/ssh.js'
+import { SshWindow } from './ssh-window.js'
 import type { Timers } from './timers.js'
 
 /** Why there is nothing more to read. */
@@ -21,6 +22,7 @@ export class Connection {
   readonly #client: Client
   readonly #channel: ClientChannel
   readonly #timers: Timers
+  readonly #window: SshWindow
   #exit: Extract<ConnectionEnd, { type: 'exited' }> | undefined
   #closed = false
   #end: ConnectionEnd | undefined
@@ -31,6 +33,7 @@ export class Connection {
     this.#client = client
     this.#channel = channel
     this.#timers = timers
+    this.#window = new SshWindow(client, channel)
     this.#heardAt = timers.now()
     client.on('error', () => client.destroy())
     client.on('close', () => this.#clientClosed())
@@ -62,6 +65,7 @@ export class Connection {
     const heard = (bytes: Buffer): void => {
       this.#heardAt = this.#timers.now()
       handlers.data(bytes)
+      this.#window.read(bytes.length)
     }
     this.#channel.on('data', heard)
     this.#channel.stderr.on('data', heard)
