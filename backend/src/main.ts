@@ -86,6 +86,11 @@ async function runServe(config: Config): Promise<void> {
       },
     )
   }
+  void served.databaseEnded.then(() => {
+    if (stopping) return
+    log.fatal('the database has ended; nothing can be served without it')
+    process.exit(1)
+  })
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
 }

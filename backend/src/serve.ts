@@ -17,7 +17,7 @@ import type { LabId } from './labs/lab.js'
 import { Labs } from './labs/labs.js'
 import type { Cloud } from './labs/ports.js'
 import { Reconciler } from './labs/reconciler.js'
-import { openStore } from './store/store.js'
+import { openStore, type Store } from './store/store.js'
 import { Terminals } from './terminals.js'
 
 /** When another replica looks after the lab at this moment, milliseconds. */
@@ -37,6 +37,8 @@ export interface ServeOptions {
 
 export interface Served {
   readonly url: string
+  /** Resolves when the database has ended, asked or not: there is nothing to serve without it. */
+  readonly databaseEnded: Promise<void>
   /** Ends in good order: pages are told, jobs drained, local labs put away. */
   close(): Promise<void>
 }
@@ -44,54 +46,26 @@ export interface Served {
 /** Makes everything and joins it: the composition root, apart from the process. */
 export async function serve(given: Config, options: ServeOptions): Promise<Served> {
   const { log, env } = options
-  const now = (): Date => new Date()
   const demo = given.demo && (await Demo.open(given, given.demo.course))
   const config: Config = demo ? { ...given, trust: [...given.trust, demo.trust] } : given
-
   const store = await openStore(config.database, { log })
   const clouds = makeClouds(config, options)
   const labs = new Labs({ store: store.labs, clouds, configs: config.labs, now, log })
-  const reconciler = new Reconciler({ store: store.labs, clouds, labs: config.labs, now, log })
   const presence = new Presence({ labs, log })
   const terminals = new Terminals({ labs, presence, env, now, log })
   const gateway = new Gateway({ events: terminals, log })
-
-  const { jobs, stop: stopJobs } = await store.startJobs({
-    concurrency: config.concurrency,
-    reconcile: async (id) => {
-      if (!(await reconciler.run(id))) await jobs.wake(id, new Date(now().getTime() + BUSY_RETRY_MS))
-    },
-    sweep: async () => {
-      await store.forgetDeadLinks((id, lastSeen) => labs.left(id, lastSeen))
-      await store.auth.sweep(now())
-    },
-  })
-  // Whatever was under way when the last process ended goes on; labs at rest may have changed while nobody looked.
-  for (const lab of await store.labs.list()) if (lab.stack !== null) await jobs.wake(lab.id, now())
-
-  const stopWatching = store.labs.watch((id) => {
-    tellGateway(id).catch((error: unknown) => log.error({ lab: id, err: error }, 'gateway not told'))
-  })
-  const tellGateway = async (id: LabId): Promise<void> => {
-    const phase = (await store.labs.get(id))?.phase
-    if (phase === 'suspending' || phase === 'suspended') gateway.labPaused(id)
-    if (phase === 'absent' || phase === 'resetting' || phase === 'deleting') gateway.labGone(id)
-    if (phase !== 'running') terminals.forget(id)
-  }
+  const reconciler = new Reconciler({ store: store.labs, clouds, labs: config.labs, now, log })
+  const stopWork = await startWork(config, store, labs, reconciler)
+  const stopFollowing = followPhases(store, gateway, terminals, log)
 
   const auth = { store: store.auth, now, random: randomBytes }
   const cdnFolder = options.cdnFolder ?? (await defaultCdnFolder())
   const app = await buildApp(
     {
-      config,
+      ...{ config, labs, presence, gateway, log, now },
       tokens: new TokenVerifier({ config, store: store.auth, now, fetch }),
       sessions: new Sessions(auth),
       tickets: new Tickets(auth),
-      labs,
-      presence,
-      gateway,
-      log,
-      now,
       ready: () => store.ping(),
       ...(cdnFolder === undefined ? {} : { cdnFolder }),
     },
@@ -101,18 +75,60 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
 
   return {
     url: `http://${hostInUrl(config.listen.host)}:${config.listen.port}`,
+    databaseEnded: store.databaseEnded,
     close: async () => {
       await gateway.close()
       presence.endAll()
       await app.close()
-      await stopJobs()
-      stopWatching()
+      await stopWork()
+      stopFollowing()
       labs.close()
       await presence.settled()
       for (const cloud of clouds.values()) await cloud.close()
       await store.close()
     },
   }
+}
+
+function now(): Date {
+  return new Date()
+}
+
+/** Looks after the labs: by jobs, by a sweep, and now whatever was under way when the last process ended. */
+async function startWork(
+  config: Config,
+  store: Store,
+  labs: Labs,
+  reconciler: Reconciler,
+): Promise<() => Promise<void>> {
+  const started = now()
+  const { jobs, stop } = await store.startJobs({
+    concurrency: config.concurrency,
+    reconcile: async (id) => {
+      if (!(await reconciler.run(id))) await jobs.wake(id, new Date(now().getTime() + BUSY_RETRY_MS))
+    },
+    sweep: async () => {
+      // While no backend was there, pages could not show themselves: their grace begins when they can again.
+      await store.forgetDeadLinks((id, lastSeen) => labs.left(id, lastSeen > started ? lastSeen : started))
+      await store.auth.sweep(now())
+    },
+  })
+  // Labs at rest may have changed while nobody looked.
+  for (const lab of await store.labs.list()) if (lab.stack !== null) await jobs.wake(lab.id, now())
+  return stop
+}
+
+/** The gateway hears what becomes of the labs whose shells it holds. */
+function followPhases(store: Store, gateway: Gateway, terminals: Terminals, log: Logger): () => void {
+  const tell = async (id: LabId): Promise<void> => {
+    const phase = (await store.labs.get(id))?.phase
+    if (phase === 'suspending' || phase === 'suspended') gateway.labPaused(id)
+    if (phase === 'absent' || phase === 'resetting' || phase === 'deleting') gateway.labGone(id)
+    if (phase !== 'running') terminals.forget(id)
+  }
+  return store.labs.watch((id) => {
+    tell(id).catch((error: unknown) => log.error({ lab: id, err: error }, 'gateway not told'))
+  })
 }
 
 function makeClouds(config: Config, options: ServeOptions): ReadonlyMap<string, Cloud> {

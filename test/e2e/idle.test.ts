@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TestBackend } from './support/backend.js'
 import { LabPage, launchBrowser } from './support/browser.js'
+import { until } from './support/until.js'
 
 /** Asks 4 s after the last input, pauses 24 s after it: the 20 s between are the least that WCAG 2.2.1 allows. */
 const LAB = '{ idleWarn: 4s, idleSuspend: 24s, leaveGrace: 60s }'
@@ -80,6 +81,6 @@ describe('the idle prompt', () => {
     assert.notEqual(await lab.page.title(), title)
     await lab.reaches('paused', 30)
     assert.match(await lab.text, /kept-42/)
-    assert.equal(await lab.page.title(), title)
+    await until(async () => (await lab.page.title()) === title, { seconds: 2, what: 'the title to be as it was' })
   })
 })

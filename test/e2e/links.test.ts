@@ -60,7 +60,7 @@ describe('a network that cuts the tunnel', () => {
     await lab.reaches('connected')
     // The first link, to the backend by its own address, may have been made before the page was told of the proxy.
     await sleep(500)
-    await lab.type(`clear; sleep 1; seq 1 ${LINES}; echo all-$((1 + 1))-done`)
+    await lab.type(`sleep 3; seq 1 ${LINES}; echo all-$((1 + 1))-done`)
     proxy.cutAfter = () => 4_000 + Math.floor(Math.random() * 12_000)
     await lab.ask('reconnect')
     const end = performance.now() + 120_000
@@ -89,8 +89,9 @@ describe('a network that cuts the tunnel', () => {
       stream += bytes
     }
     const numbers = stream.split('\r\n').filter((line) => /^\d+$/.test(line))
+    const wrong = numbers.findIndex((line, i) => Number(line) !== i + 1)
+    assert.equal(wrong, -1, `line ${wrong + 1} is ${JSON.stringify(numbers.slice(Math.max(0, wrong - 1), wrong + 2))}`)
     assert.equal(numbers.length, LINES)
-    assert.ok(numbers.every((line, i) => Number(line) === i + 1))
     const shown = (await lab.text).split('\n').filter((line) => /^\d+$/.test(line))
     assert.deepEqual(
       shown,

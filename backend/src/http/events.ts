@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { labFor } from '../auth/access.js'
 import type { AppDeps } from './deps.js'
-import { callerOf } from './guard.js'
+import { type Caller, callerOf } from './guard.js'
 import { keyOf } from './labs.js'
 
 /** A comment this often (ms) keeps proxies from closing the stream, and lets the page notice a dead one. */
 const HEARTBEAT_MS = 5_000
+/** An open stream is a use of its session; whether it is still good is asked this often (ms). */
+const RENEW_MS = 60_000
 /** A reader this far behind (bytes) is not reading: it asks again when it does. */
 const MAX_BEHIND = 256 * 1024
 
@@ -23,43 +27,53 @@ export function eventRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
         },
       },
       async (request, reply) => {
-        const { principal, page } = await callerOf(request, deps)
-        const config = labFor(principal, request.params.lab, deps.config)
-        const id = await deps.labs.idFor(keyOf(principal, config.name))
-        const link = `events:${randomUUID()}`
-        reply.hijack()
-        const { raw } = reply
-        for (const [name, value] of Object.entries(reply.getHeaders()))
-          if (value !== undefined) raw.setHeader(name, value)
-        raw.writeHead(200, {
-          'content-type': 'text/event-stream; charset=utf-8',
-          'cache-control': 'no-store',
-          'x-accel-buffering': 'no',
-        })
-        const write = (text: string): void => {
-          if (raw.writableLength > MAX_BEHIND) raw.destroy()
-          else if (!raw.destroyed) raw.write(text)
-        }
-        write(':\n\n')
-        let lastSeen: Date | undefined
-        const forget = deps.presence.stream(page, (seen) => {
-          lastSeen = seen
-          raw.destroy()
-        })
-        const unwatch = deps.labs.watch(id, config.name, (status) =>
-          write(`id: ${status.rev}\ndata: ${JSON.stringify(status)}\n\n`),
-        )
-        const heartbeat = setInterval(() => write(':\n\n'), HEARTBEAT_MS)
-        deps.presence.opened(id, link)
-        raw.once('close', () => {
-          clearInterval(heartbeat)
-          unwatch()
-          forget()
-          deps.presence.closed(id, link, lastSeen ?? deps.now())
-        })
-        // The page may have gone while the lab was looked up; then `close` came before anybody listened.
-        if (raw.destroyed || request.raw.destroyed) raw.emit('close')
+        const caller = await callerOf(request, deps)
+        const { name } = labFor(caller.principal, request.params.lab, deps.config)
+        const id = await deps.labs.idFor(keyOf(caller.principal, name))
+        stream(begin(reply), { id, name }, caller, deps)
       },
     )
   }
+}
+
+function begin(reply: FastifyReply): ServerResponse {
+  reply.hijack()
+  const { raw } = reply
+  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value)
+  raw.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  })
+  return raw
+}
+
+function stream(raw: ServerResponse, lab: { id: string; name: string }, caller: Caller, deps: AppDeps): void {
+  const { labs, presence, now } = deps
+  // The page may have gone while its lab was looked up.
+  if (raw.destroyed) return
+  const link = `events:${randomUUID()}`
+  let lastSeen: Date | undefined
+  const write = (text: string): void => {
+    if (raw.writableLength > MAX_BEHIND) raw.destroy()
+    else if (!raw.destroyed) raw.write(text)
+  }
+  const forget = presence.stream(caller.page, (seen) => {
+    lastSeen = seen
+    raw.destroy()
+  })
+  const unwatch = labs.watch(lab.id, lab.name, (status) =>
+    write(`id: ${status.rev}\ndata: ${JSON.stringify(status)}\n\n`),
+  )
+  const heartbeat = setInterval(() => write(':\n\n'), HEARTBEAT_MS)
+  const renewal = setInterval(() => void caller.renew().catch(() => raw.destroy()), RENEW_MS)
+  presence.opened(lab.id, link)
+  raw.once('close', () => {
+    clearInterval(heartbeat)
+    clearInterval(renewal)
+    unwatch()
+    forget()
+    presence.closed(lab.id, link, lastSeen ?? now())
+  })
+  write(':\n\n')
 }

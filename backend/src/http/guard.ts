@@ -29,6 +29,8 @@ export interface Caller {
   readonly origin: string
   /** Names the page: a session is opened once by each. */
   readonly page: string
+  /** Renews the session, for what lives longer than a request. Throws when it is not good any more. */
+  readonly renew: () => Promise<unknown>
 }
 
 /** Throws `auth/no-session`, `auth/session-expired`, `auth/origin-refused`. */
@@ -36,5 +38,6 @@ export async function callerOf(request: FastifyRequest, deps: AppDeps): Promise<
   const bearer = /^Bearer ([A-Za-z0-9_-]{1,128})$/.exec(request.headers.authorization ?? '')?.[1]
   if (bearer === undefined) throw new LabError('auth/no-session')
   const origin = originOf(request, deps.config)
-  return { principal: await deps.sessions.use(bearer, origin), origin, page: hashSecret(bearer) }
+  const renew = (): Promise<Principal> => deps.sessions.use(bearer, origin)
+  return { principal: await renew(), origin, page: hashSecret(bearer), renew }
 }

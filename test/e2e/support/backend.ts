@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
 import { until } from './until.js'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
@@ -39,6 +40,8 @@ export class TestBackend {
 
   static async start(options: BackendOptions = {}): Promise<TestBackend> {
     const folder = await mkdtemp(join(tmpdir(), 'lab-e2e-'))
+    // For a root's run: the database's own user must be able to enter.
+    await chmod(folder, 0o755)
     const port = await freePort()
     const backend = new TestBackend(port, folder, options)
     await writeFile(join(folder, 'lab-terminal.yaml'), configOf(port, options))
@@ -64,7 +67,7 @@ export class TestBackend {
   async up(env: Record<string, string> = {}): Promise<void> {
     const config = join(this.folder, 'lab-terminal.yaml')
     const program = this.#options.faulty
-      ? ['--import', 'tsx', path('test/e2e/support/faulty-backend.ts'), config]
+      ? [await faultyProgram(), config]
       : [path('backend/bin/lab-backend.js'), 'serve', '--config', config]
     const { PORT: _port, ...inherited } = process.env
     const child = spawn(process.execPath, program, {
@@ -105,6 +108,24 @@ export class TestBackend {
     await this.kill('SIGTERM')
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
   }
+}
+
+let bundled: Promise<string> | undefined
+
+/** Bundled beside the real program, since it starts often. */
+function faultyProgram(): Promise<string> {
+  const outfile = path('backend/dist/faulty-backend.js')
+  bundled ??= build({
+    entryPoints: [path('test/e2e/support/faulty-backend.ts')],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'warning',
+  }).then(() => outfile)
+  return bundled
 }
 
 function configOf(port: number, { defaults, more, publicUrl, origins = [] }: BackendOptions): string {

@@ -19,7 +19,15 @@ export async function launchBrowser(): Promise<{
     args: [...args, '--disable-gpu', '--disable-dev-shm-usage'],
   })
   const browser = await chromium.connect(server.wsEndpoint())
-  return { server, newContext: (options) => browser.newContext({ viewport: { width: 1280, height: 800 }, ...options }) }
+  return {
+    server,
+    newContext: async (options) => {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+      // tsx keeps the names of functions by a helper that a function sent to a page leaves behind.
+      await context.addInitScript('globalThis.__name ??= (named) => named')
+      return context
+    },
+  }
 }
 
 /** What a test does with the element on a page: by its public surface, and by keys. */

@@ -3,7 +3,6 @@
  * to a step, `LAB_STEPS_FILE` records each step, `LAB_SLOW_SUSPEND` makes a suspend take so many milliseconds.
  */
 import { appendFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { loadConfig } from '../../../backend/src/config/load.js'
 import type { CloudAction } from '../../../backend/src/labs/lab.js'
@@ -72,13 +71,6 @@ if (!file) throw new Error('which configuration?')
 const served = await serve(await loadConfig(file, process.env), {
   log: pino({ level: process.env.LOG_LEVEL ?? 'info' }),
   env: process.env,
-  hostCommand: [
-    process.execPath,
-    '--import',
-    'tsx',
-    fileURLToPath(new URL('../../../backend/src/clouds/local/host-main.ts', import.meta.url)),
-  ],
-  cdnFolder: fileURLToPath(new URL('../../../dist/cdn', import.meta.url)),
   wrapCloud: (cloud) => new FaultyCloud(cloud),
   onStep: step,
 })
