@@ -1,6 +1,6 @@
 /**
  * Reporter of node:test: a line for each file, every failure in full, and the counts into the file named by
- * LAB_TEST_COUNTS. Only tests are counted, not the suites around them.
+ * LAB_TEST_COUNTS; with LAB_TEST_EACH a line for each test as it ends. Only tests are counted, not the suites around them.
  */
 import { appendFileSync } from 'node:fs'
 import { relative } from 'node:path'
@@ -28,8 +28,10 @@ export default async function* nodeReporter(events) {
     const file = of(data)
     if (data.nesting === 0) file.ms += data.details.duration_ms
     if (data.skip !== undefined || data.todo !== undefined) file.skipped++
-    else if (type === 'test:pass') file.passed++
-    else {
+    else if (type === 'test:pass') {
+      file.passed++
+      if (process.env.LAB_TEST_EACH) yield `✔ ${data.name} (${(data.details.duration_ms / 1000).toFixed(1)} s)\n`
+    } else {
       file.failed++
       yield `✖ ${file.path}: ${data.name}\n${reasonOf(data)}\n`
     }
