@@ -63,6 +63,7 @@ export class HostTokens {
       response = await this.#fetch(new URL(tokenUrl, document.baseURI), {
         method: 'POST',
         credentials: 'include',
+        cache: 'no-store',
         headers: { 'content-type': 'application/json', accept: 'application/json, text/plain' },
         body: JSON.stringify({ lab, reason, ...(filled(course) && { course }) }),
         signal,
