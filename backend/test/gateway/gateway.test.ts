@@ -142,18 +142,30 @@ describe('a terminal by the gateway', () => {
     await one.close()
   })
 
-  test('a question of a program is answered once, however many pages watch', async () => {
+  test('a question of a program is answered once, however many pages watch, come back and reload', async () => {
+    let heard = ''
+    const asking = await SshHost.start({
+      script: (channel) => {
+        channel.on('data', (bytes: Buffer) => {
+          heard += bytes.toString()
+          if (bytes.includes('ask')) channel.write('\x1b[c\x1b[6n\x1b]11;?\x07')
+        })
+      },
+    })
+    setup.target = async () => asking.target()
     const pages = [setup.page(), setup.page(), setup.page()] as const
     await Promise.all(pages.map((page) => page.ready()))
-    pages[0].type('stty raw -echo; printf "\\e[c\\e[6n\\e]11;?\\a"; sleep 0.5; stty sane; echo; echo en""d\n')
-    await pages[0].shows('end')
-    // What the shell got as input: one answer each, echoed by readline as text.
-    pages[0].type('\n')
-    await pages[0].screen.settled()
-    const text = pages[0].screen.lines().join('\n')
-    assert.equal(text.split('1;2c').length - 1, 1, text)
-    assert.equal(text.split('rgb:1e1e').length - 1, 1, text)
-    await Promise.all(pages.map((page) => page.close()))
+    pages[0].type('ask')
+    await pages[0].until(() => heard.includes('rgb:'), 'answered')
+    const reloaded = setup.page({ screen: pages[0].screen, reload: true })
+    await reloaded.ready()
+    for (const page of [...pages, reloaded]) page.type('.')
+    await pages[0].until(() => heard.split('.').length === 5, 'all have spoken')
+    assert.equal(heard, 'ask\x1b[?1;2c\x1b[1;1R\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\....')
+    setup.target = async () => host.target()
+    await Promise.all([...pages, reloaded].map((page) => page.close()))
+    setup.gateway.labGone(setup.claims.labId)
+    await asking.close()
   })
 
   test('a page that may only look changes nothing, and is no activity', async () => {
