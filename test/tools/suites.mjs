@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { counted } from './counts.mjs'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -17,7 +18,7 @@ export function testFiles(folder, suffix = '.test.ts') {
 
 export function runWebTests(files) {
   const wtr = join(ROOT, 'node_modules/@web/test-runner/dist/bin.js')
-  return run([wtr, '--config', 'test/web-test-runner.config.mjs', '--files', ...files])
+  return counted(() => run([wtr, '--config', 'test/web-test-runner.config.mjs', '--files', ...files]))
 }
 
 /** @param {{ concurrency: number, timeoutSeconds: number, env?: Record<string, string> }} options */
@@ -29,7 +30,7 @@ export function runNodeTests(files, { concurrency, timeoutSeconds, env }) {
     `--test-reporter=${reporter}`,
     '--test-reporter-destination=stdout',
   ]
-  return run(['--import', 'tsx', '--test', ...flags, ...files], env)
+  return counted(() => run(['--import', 'tsx', '--test', ...flags, ...files], env))
 }
 
 /** Runs Node and resolves to whether it ended well. */
