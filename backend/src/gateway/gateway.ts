@@ -92,6 +92,7 @@ export class Gateway {
   readonly #handlers: ViewerHandlers = {
     attach: (viewer, have) => {
       this.#attach(viewer, have).catch((error: unknown) => {
+        this.#log.warn({ lab: viewer.claims.labId, err: error }, 'no shell for a page')
         viewer.fail(error instanceof LabError ? error : new LabError('server/internal', { cause: error }))
       })
     },
