@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import { LabError } from '../../src/wire/problems.js'
 import { createIssuer } from './auth/issuer.js'
+import { allowedOrigins } from './auth/origins.js'
 import type { Config } from './config/config.js'
 import { describeConfig } from './config/describe.js'
 import { loadConfig } from './config/load.js'
@@ -26,6 +27,9 @@ Options
 
 Exit status: 0 done, 1 failed, 2 not understood.
 `
+
+/** Milliseconds within which signals are one wish. */
+const SAME_SIGNAL_MS = 1_000
 
 /** A mistake of the person who typed the command. */
 class UsageError extends Error {}
@@ -73,11 +77,12 @@ async function runServe(config: Config): Promise<void> {
   const log = pino({ level, redact: ['req.headers', 'headers.authorization'] })
   const served = await serve(config, { log, env: process.env })
   print(`\n  lab-terminal is ready: ${served.url}/\n\n`)
-  let stopping = false
+  let stopping: number | undefined
   const stop = (): void => {
-    // A second Ctrl+C means it.
-    if (stopping) process.exit(1)
-    stopping = true
+    // A second Ctrl+C means it; one that comes at once is the first, passed on by npm as well.
+    if (stopping !== undefined && performance.now() - stopping > SAME_SIGNAL_MS) process.exit(1)
+    if (stopping !== undefined) return
+    stopping = performance.now()
     served.close().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -87,7 +92,7 @@ async function runServe(config: Config): Promise<void> {
     )
   }
   void served.databaseEnded.then(() => {
-    if (stopping) return
+    if (stopping !== undefined) return
     log.fatal('the database has ended; nothing can be served without it')
     process.exit(1)
   })
@@ -96,7 +101,11 @@ async function runServe(config: Config): Promise<void> {
 }
 
 function runCheck(config: Config): void {
-  print(values.json ? `${JSON.stringify({ ok: true, file: config.file })}\n` : describeConfig(config))
+  print(
+    values.json
+      ? `${JSON.stringify({ ok: true, file: config.file })}\n`
+      : describeConfig(config, allowedOrigins(config)),
+  )
 }
 
 async function runToken(): Promise<void> {

@@ -39,7 +39,14 @@ export type SshServerMessage =
    * replaces whatever the page shows and are not counted; then output goes on from byte `seq`. Without it, output goes
    * on from byte `seq`, which is the `have.seq` that was asked for. May come again later on a link (slow page).
    */
-  | ({ type: 'attached'; stream: string; seq: number; snapshot?: number; readOnly: boolean; running: boolean } & TerminalSize)
+  | ({
+      type: 'attached'
+      stream: string
+      seq: number
+      snapshot?: number
+      readOnly: boolean
+      running: boolean
+    } & TerminalSize)
   /** Another page of the same learner resized the terminal. */
   | ({ type: 'resized' } & TerminalSize)
   | { type: 'pong'; id: number }

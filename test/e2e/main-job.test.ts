@@ -95,6 +95,7 @@ describe('the main job: open the page, get a real lab, wander off, come back to 
       .first()
       .waitFor()
     await lab.page.keyboard.press('Enter')
+    await lab.shows(/logout[\s\S]*[$#] ?$/)
     await lab.type('echo after-$((4 * 4))')
     await lab.shows(/before-9[\s\S]*after-16/)
   })

@@ -21,7 +21,10 @@ const started = existsSync(STATE)
 const env = { ...started, ...process.env }
 
 /** The real parts: the variable that says where one is, and the tests that want it. */
-const PARTS = [{ name: 'PostgreSQL', variable: 'LAB_TEST_DATABASE_URL', files: () => testFiles('backend/test/store') }]
+const PARTS = [
+  { name: 'PostgreSQL', variable: 'LAB_TEST_DATABASE_URL', files: () => testFiles('backend/test/store') },
+  { name: 'OpenSSH', variable: 'SSHD', files: () => ['backend/test/gateway/openssh.test.ts'] },
+]
 
 await withCounts('npm run test:real', async () => {
   let good = true

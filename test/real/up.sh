@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # npm run real:up: starts the real parts for `npm run test:real` on a Debian machine, as an unprivileged user, on
-# loopback, away from any server that runs there already. So far: a throw-away PostgreSQL cluster.
+# loopback, away from any server that runs there already. So far: a throw-away PostgreSQL cluster, and OpenSSH's sshd, which the
+# tests start themselves.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -27,7 +28,21 @@ install_postgresql() {
   rm -f "$setting"
 }
 
+install_sshd() {
+  [ "$(id -u)" = 0 ] || { echo "real:up: install the Debian package openssh-server first" >&2; exit 1; }
+  echo "real:up: installing the Debian package openssh-server (apt-get) …"
+  export DEBIAN_FRONTEND=noninteractive
+  # The tests start a server of their own: the package's must not start by itself.
+  local policy=/usr/sbin/policy-rc.d had=
+  [ ! -e $policy ] || had=1
+  [ -n "$had" ] || { printf '#!/bin/sh\nexit 101\n' >$policy; chmod 755 $policy; }
+  apt-get -qq update
+  apt-get -qq install -y --no-install-recommends openssh-server >/dev/null
+  [ -n "$had" ] || rm -f $policy
+}
+
 [ -n "$(servers)" ] || install_postgresql
+[ -x /usr/sbin/sshd ] || install_sshd
 bin=$(servers | tail -n 1)
 
 # The server refuses to run as root, and its user may be unable to enter the checkout: it lives in a folder of its own.
@@ -53,6 +68,7 @@ cd - >/dev/null
   {
     echo "REAL_HOME=$home"
     echo "REAL_POSTGRES_BIN=$bin"
+    echo "SSHD=/usr/sbin/sshd"
     echo "LAB_TEST_DATABASE_URL=postgres://lab:$password@127.0.0.1:$port/postgres"
   } >"$state/env"
 )

@@ -21,7 +21,7 @@ const SUITES = {
     files: () => testFiles('test/e2e'),
     run: async (files) => {
       await build({ missingOnly: true })
-      return runNodeTests(files, { concurrency: 1, timeoutSeconds: 900, env: { LAB_TEST_EACH: '1' } })
+      return runNodeTests(files, { concurrency: 2, timeoutSeconds: 900, env: { LAB_TEST_EACH: '1' } })
     },
   },
 }

@@ -1,18 +1,12 @@
 /** The public keys of a trusted issuer: from a file, an address or memory, cached, bounded, and public parts only. */
 import { open } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  customFetch,
-  type JSONWebKeySet,
-  type JWK,
-  type JWTVerifyGetKey,
-} from 'jose'
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose'
 import type { JwtTrust } from '../config/config.js'
+import { JWKS_LIMITS, publicKeys } from '../config/jwks.js'
 import type { Clock } from './secret.js'
 
-/** Milliseconds, bytes, keys. */
+/** Milliseconds. */
 export const KEY_LIMITS = {
   timeout: 5_000,
   /** Keys are fetched anew at most this often because a token named an unknown one. */
@@ -21,8 +15,6 @@ export const KEY_LIMITS = {
   age: 600_000,
   /** After a failure the address is left alone for this long. */
   retryAfter: 5_000,
-  bytes: 256 * 1024,
-  keys: 32,
 } as const
 
 /** The keys cannot be had right now; says nothing about the token. */
@@ -96,7 +88,7 @@ function remoteReader(fetchKeys: typeof fetch): Read {
     let size = 0
     for await (const chunk of response.body) {
       size += chunk.byteLength
-      if (size > KEY_LIMITS.bytes) throw new Error('the answer is too long')
+      if (size > JWKS_LIMITS.bytes) throw new Error('the answer is too long')
       chunks.push(chunk)
     }
     return Buffer.concat(chunks).toString('utf8')
@@ -107,35 +99,9 @@ async function readBounded(file: string): Promise<string> {
   const handle = await open(file, 'r')
   try {
     const { size } = await handle.stat()
-    if (size > KEY_LIMITS.bytes) throw new Error('the file is too long')
+    if (size > JWKS_LIMITS.bytes) throw new Error('the file is too long')
     return await handle.readFile('utf8')
   } finally {
     await handle.close()
   }
-}
-
-const PUBLIC_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'alg', 'use', 'key_ops'] as const
-
-/**
- * A JWK set (RFC 7517) cut down to public signature keys. Shared secrets (`oct`) and keys published with their
- * private half are dropped: whoever reads the set could sign with them.
- */
-export function publicKeys(set: unknown): JSONWebKeySet {
-  if (!isRecord(set) || !Array.isArray(set['keys'])) throw new TypeError('not a JWK set: no list `keys`')
-  if (set['keys'].length > KEY_LIMITS.keys) throw new TypeError(`more than ${KEY_LIMITS.keys} keys`)
-  return { keys: set['keys'].filter(isPublicKey).map(publicHalf) }
-}
-
-function isPublicKey(key: unknown): key is JWK {
-  if (!isRecord(key) || !['OKP', 'EC', 'RSA'].includes(String(key['kty']))) return false
-  return key['d'] === undefined && key['k'] === undefined
-}
-
-function publicHalf(key: JWK): JWK {
-  const kept = PUBLIC_MEMBERS.filter((member) => key[member] !== undefined).map((member) => [member, key[member]])
-  return { kty: key.kty, ...Object.fromEntries(kept) }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,15 +1,17 @@
-/** The configuration as a short table for people (`check-config`), ended by a newline. Holds no secret. */
-import { allowedOrigins } from '../auth/origins.js'
 import { isLoopbackUrl, listenUrl } from './addresses.js'
 import type { Config, DatabaseConfig, JwtTrust, LabConfig } from './config.js'
 import { formatDuration } from './durations.js'
 
-export function describeConfig(config: Config): string {
+/**
+ * The configuration as a short table for people (`check-config`), ended by a newline. Holds no secret. `origins`: all
+ * pages that may call, as the identity room has it.
+ */
+export function describeConfig(config: Config, origins: readonly string[]): string {
   const rows: (readonly [string, string])[] = [
     ['file', config.file],
     ['listens on', listenUrl(config.listen)],
     ['public as', `${config.publicUrl}${encrypted(config.publicUrl) ? '' : ' (not encrypted)'}`],
-    ['pages from', allowedOrigins(config).join(', ') || 'nowhere'],
+    ['pages from', origins.join(', ') || 'nowhere'],
     ['database', database(config.database)],
     ['state in', config.stateFolder],
     ['clouds', config.clouds.map(({ name, type }) => `${name} (${type})`).join(', ')],

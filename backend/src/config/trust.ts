@@ -1,7 +1,8 @@
 /** The section `trust`: whose tokens are believed. */
-import { KEY_LIMITS, publicKeys } from '../auth/key-sets.js'
+
 import { parseKeysUrl, parseOrigin } from './addresses.js'
 import type { JwtTrust, LabConfig, Trust } from './config.js'
+import { JWKS_LIMITS, publicKeys } from './jwks.js'
 import { at, items, type Part, shownPart } from './part.js'
 import { existing, need, type Reading, refuse, refuseTwins } from './reading.js'
 import type { ConfigFile, TrustSection } from './schema.js'
@@ -97,7 +98,7 @@ async function readKeys(reading: Reading, part: Part<TrustSection>): Promise<Jwt
 
 async function refuseBadKeys(reading: Reading, part: Part<string>, path: string): Promise<void> {
   try {
-    const set: unknown = JSON.parse(await reading.disk.read(path, KEY_LIMITS.bytes))
+    const set: unknown = JSON.parse(await reading.disk.read(path, JWKS_LIMITS.bytes))
     const given = typeof set === 'object' && set !== null && 'keys' in set && Array.isArray(set.keys) ? set.keys : []
     const usable = publicKeys(set).keys.length
     if (usable > 0 && usable === given.length) return
