@@ -1,8 +1,9 @@
 import type { BaseLogger } from 'pino'
 import { LabError } from '../../../src/wire/problems.js'
 import type { LabConfig } from '../config/config.js'
-import { afterFailure, type Decision, decide } from './decide.js'
+import { afterFailure, decide } from './decide.js'
 import type { CloudAction, Lab, LabChange, LabId } from './lab.js'
+import type { Decision } from './outcome.js'
 import type { Cloud, LabStore, Observed } from './ports.js'
 import { stackName } from './stack-name.js'
 
