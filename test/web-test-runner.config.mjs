@@ -23,7 +23,8 @@ export default {
     }),
   ],
   browsers: [chromeLauncher({ launchOptions: { executablePath, args } })],
-  concurrency: 2,
+  // Chromium gives a page in the background no animation frames.
+  concurrency: 1,
   filterBrowserLogs: ({ args }) => !String(args[0]).startsWith('Lit is in dev mode'),
   testFramework: { config: { timeout: 10_000 } },
   testsStartTimeout: 60_000,

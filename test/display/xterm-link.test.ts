@@ -2,7 +2,7 @@ import { expect } from '@open-wc/testing'
 import { problemCodeOfClose } from '../../src/display/close-codes.js'
 import { isProblemCode, PROBLEMS, type ProblemCode } from '../../src/wire/problems.js'
 import { SSH_ACK_BYTES, SSH_MAX_INPUT_BYTES, SSH_PING_MS, SSH_SILENCE_MS } from '../../src/wire/ssh.js'
-import { frames, Stage, TICKET } from './fakes/stage.js'
+import { cellsIn, frames, Stage, TICKET } from './fakes/stage.js'
 
 describe('lab-ssh.v1 in the page', () => {
   let stage: Stage
@@ -12,14 +12,14 @@ describe('lab-ssh.v1 in the page', () => {
   afterEach(() => stage.remove())
 
   describe('opening', () => {
-    it('offers the subprotocol and the ticket, and attaches with its size', () => {
+    it('offers the subprotocol and the ticket, and attaches with its size', async () => {
       const socket = stage.connect()
       expect(socket.url).to.equal(TICKET.url)
       expect(socket.subprotocols).to.deep.equal(['lab-ssh.v1', 'ticket.T1cket'])
       expect(socket.binaryType).to.equal('arraybuffer')
       expect(socket.sentText).to.be.empty
       socket.open()
-      expect(socket.messages[0]).to.deep.equal({ type: 'attach', cols: 74, rows: 20 })
+      expect(socket.messages[0]).to.deep.equal({ type: 'attach', ...(await cellsIn(640, 320)) })
       expect(stage.events).to.be.empty
     })
 
@@ -360,7 +360,7 @@ describe('lab-ssh.v1 in the page', () => {
       stage.container.style.width = '500px'
       stage.container.style.width = '400px'
       await frames(3)
-      expect(socket.messagesOf('resize')).to.deep.equal([{ type: 'resize', cols: 45, rows: 20 }])
+      expect(socket.messagesOf('resize')).to.deep.equal([{ type: 'resize', ...(await cellsIn(400, 320)) }])
     })
 
     it('follows another page, and takes its own back when somebody types here', async () => {
@@ -373,8 +373,8 @@ describe('lab-ssh.v1 in the page', () => {
       expect(socket.messagesOf('resize')).to.be.empty
       stage.display.send('l')
       expect(socket.sentText.slice(-2).map((text) => JSON.parse(text).type)).to.deep.equal(['resize', 'ping'])
-      expect(socket.messagesOf('resize')).to.deep.equal([{ type: 'resize', cols: 74, rows: 20 }])
-      expect(rows(stage)).to.equal(20)
+      expect(socket.messagesOf('resize')).to.deep.equal([{ type: 'resize', ...(await cellsIn(640, 320)) }])
+      expect(rows(stage)).to.equal((await cellsIn(640, 320)).rows)
       stage.display.send('s')
       expect(socket.messagesOf('resize')).to.have.length(1)
     })
@@ -386,7 +386,7 @@ describe('lab-ssh.v1 in the page', () => {
       await frames(3)
       socket.message({ type: 'resized', cols: 100, rows: 10 })
       await stage.parsed()
-      expect(rows(stage)).to.equal(20)
+      expect(rows(stage)).to.equal((await cellsIn(640, 320)).rows)
       socket.message({ type: 'pong', id: 2 })
       socket.message({ type: 'resized', cols: 100, rows: 10 })
       await stage.parsed()
@@ -400,7 +400,7 @@ describe('lab-ssh.v1 in the page', () => {
       await frames(3)
       expect(socket.messagesOf('resize')).to.be.empty
       socket.attach()
-      expect(socket.messagesOf('resize')).to.deep.equal([{ type: 'resize', cols: 45, rows: 20 }])
+      expect(socket.messagesOf('resize')).to.deep.equal([{ type: 'resize', ...(await cellsIn(400, 320)) }])
     })
 
     it('of a container without area is 80 by 24 until it has one', async () => {
@@ -409,7 +409,7 @@ describe('lab-ssh.v1 in the page', () => {
       expect(socket.messages[0]).to.deep.equal({ type: 'attach', cols: 80, rows: 24 })
       hidden.container.style.cssText = 'position: relative; width: 640px; height: 320px'
       await frames(3)
-      expect(socket.messagesOf('resize')).to.deep.equal([{ type: 'resize', cols: 74, rows: 20 }])
+      expect(socket.messagesOf('resize')).to.deep.equal([{ type: 'resize', ...(await cellsIn(640, 320)) }])
       hidden.container.style.display = 'none'
       await frames(3)
       hidden.container.style.display = ''

@@ -6,7 +6,7 @@ import { webAddress } from '../../src/display/xterm/links.js'
 import { xtermLoader } from '../../src/display/xterm/loader.js'
 import { isSchemeName, SCHEMES, themeOf } from '../../src/display/xterm/themes.js'
 import { ManualClock } from './fakes/manual-clock.js'
-import { APPEARANCE, frames, Stage, type StageOptions } from './fakes/stage.js'
+import { APPEARANCE, cellsIn, frames, Stage, type StageOptions } from './fakes/stage.js'
 
 let stage: Stage
 
@@ -38,7 +38,7 @@ describe('the text of the screen', () => {
   it('keeps as many lines as asked for', async () => {
     setUp({ scrollback: 10 }).attach().bytes(lines(100).replaceAll('\n', '\r\n'))
     await stage.parsed((text) => text.endsWith('99'))
-    expect(stage.display.getText().split('\n')).to.have.length(30)
+    expect(stage.display.getText().split('\n')).to.have.length(10 + (await cellsIn(640, 320)).rows)
   })
 })
 
@@ -65,7 +65,7 @@ describe('size', () => {
       parent.style.cssText = wrap
       document.body.append(parent)
       setUp({ parent })
-      expect(stage.attach().messages[0]).to.deep.equal({ type: 'attach', cols: 74, rows: 20 })
+      expect(stage.attach().messages[0]).to.deep.equal({ type: 'attach', ...(await cellsIn(640, 320)) })
       parent.remove()
     })
   }
@@ -85,8 +85,7 @@ describe('size', () => {
     stage.display.update({ ...APPEARANCE, fontSize: 28 })
     await frames(3)
     const resize = socket.messagesOf('resize')[0]
-    expect(resize?.['cols']).to.be.within(35, 38)
-    expect(resize?.['rows']).to.be.within(9, 10)
+    expect(resize).to.deep.equal({ type: 'resize', ...(await cellsIn(640, 320, 28)) })
   })
 
   it('survives being moved, with its screen, link and style', async () => {
@@ -116,13 +115,13 @@ describe('size', () => {
     await frames(3)
     expect(stage.root.adoptedStyleSheets).to.have.length(1)
     expect(getComputedStyle(stage.find('.lab-xterm')).position).to.equal('absolute')
-    expect(socket.messagesOf('resize')).to.deep.equal([{ type: 'resize', cols: 74, rows: 20 }])
+    expect(socket.messagesOf('resize')).to.deep.equal([{ type: 'resize', ...(await cellsIn(640, 320)) }])
   })
 
   it('fits at 320 px', async () => {
     await setViewport({ width: 320, height: 480 })
     setUp({ style: 'width: 100%; height: 200px' })
-    expect(stage.attach().messages[0]).to.deep.include({ type: 'attach', rows: 12 })
+    expect(stage.attach().messages[0]).to.deep.include({ type: 'attach', rows: (await cellsIn(320, 200)).rows })
     expect(document.documentElement.scrollWidth).to.be.at.most(320)
     await setViewport({ width: 800, height: 600 })
   })

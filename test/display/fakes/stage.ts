@@ -28,6 +28,20 @@ export interface StageOptions extends Partial<Omit<DisplayOptions, 'notify'>> {
   readonly parent?: HTMLElement
 }
 
+/** Width of the scroll bar, which is kept free (FitAddon), in pixels. */
+const SCROLL_BAR = 14
+
+/** How many cells a container of this size holds: which font `monospace` is, and how tall, is the machine's choice. */
+export async function cellsIn(width: number, height: number, fontSize = 14): Promise<{ cols: number; rows: number }> {
+  const probe = new Stage({ appearance: { ...APPEARANCE, fontSize } })
+  probe.attach().message({ type: 'resized', cols: 100, rows: 100 })
+  await probe.parsed()
+  await frames()
+  const box = probe.find('.xterm-screen').getBoundingClientRect()
+  probe.remove()
+  return { cols: Math.floor((width - SCROLL_BAR) / (box.width / 100)), rows: Math.floor(height / (box.height / 100)) }
+}
+
 export class Stage {
   readonly page: HTMLElement
   readonly container: HTMLElement
