@@ -15,13 +15,13 @@ const SUITES = {
   },
   backend: {
     files: () => testFiles('backend/test').filter((path) => !/^backend\/test\/(real|bench)\//.test(path)),
-    run: (files) => runNodeTests(files, { concurrency: 2, timeoutSeconds: 300 }),
+    run: (files) => runNodeTests(files, { concurrency: 1, timeoutSeconds: 300 }),
   },
   e2e: {
     files: () => testFiles('test/e2e'),
     run: async (files) => {
       await build({ missingOnly: true })
-      return runNodeTests(files, { concurrency: 2, timeoutSeconds: 900, env: { LAB_TEST_EACH: '1' } })
+      return runNodeTests(files, { concurrency: 1, timeoutSeconds: 900, env: { LAB_TEST_EACH: '1' } })
     },
   },
 }

@@ -223,7 +223,7 @@ test('a host that was started anew: a new login on the same stream, modes reset,
 })
 
 test('a connection that is dead without a word is replaced once the host takes a new login, and not before', async () => {
-  const limits = { probeTimeout: 150, loginTimeout: 300 }
+  const limits = { probeTimeout: 500, loginTimeout: 2_000 }
   await withHost({}, { limits }, async (setup, host) => {
     const page = setup.page()
     await page.ready()
