@@ -9,6 +9,8 @@ const CLEAN_PASSES = 2
 const GROUP_PASS = 2
 const FREEZE_LIMIT_MS = 10_000
 const PAUSE_MS = 2
+/** A parent is waited for so many times, a millisecond each: one that never stands must not hold up the others. */
+const STAND_TRIES = 10
 
 export interface FreezeOptions {
   readonly clock: Clock
@@ -44,11 +46,18 @@ export async function freeze(tree: ProcessTree, options: FreezeOptions): Promise
       if (send(member.pid, 'SIGSTOP') === 'denied') denied.set(identityOf(member), member)
       if (stopped.size === 0) await options.firstStopped?.()
       stopped.add(identityOf(member))
+      // With its signal but not standing yet, a shell in wait(2) would still be told of its child's stop.
+      // Only at first: where everything forks, speed counts more.
+      if (pass === 0 && members.some(({ parent }) => parent === member.pid)) await standing(tree, member, clock)
     }
     if (pass >= GROUP_PASS) stopGroups(running, except)
     if (again) await clock.sleep(PAUSE_MS)
   }
   return [...denied.values()]
+}
+
+async function standing(tree: ProcessTree, member: ProcessInfo, clock: Clock): Promise<void> {
+  for (let tries = 0; tries < STAND_TRIES && !(await tree.stands(member)); tries++) await clock.sleep(1)
 }
 
 function isRunning(

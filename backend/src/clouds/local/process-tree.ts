@@ -64,6 +64,12 @@ export class ProcessTree {
     this.#folder = folder
   }
 
+  /** Whether the process is past its last instruction for now: stopped, blocked or gone. */
+  async stands(member: ProcessInfo): Promise<boolean> {
+    const now = await this.#table.find(member.pid)
+    return now === undefined || now.state !== 'active'
+  }
+
   async members(): Promise<ProcessInfo[]> {
     const all = await this.#table.list()
     const orphans = all.filter(({ parent }) => parent === 1)
