@@ -61,16 +61,6 @@ export class Labs {
     await this.#update(id, (lab, config) => wishes.touch(lab, this.#deps.now(), config.policy))
   }
 
-  /** By the lab's id, for staff. */
-  async operate(id: LabId, wish: 'suspend' | 'resume' | 'delete'): Promise<void> {
-    const now = this.#deps.now()
-    await this.#update(id, (lab, config) => {
-      if (wish === 'suspend') return wishes.suspend(lab, now, 'operator')
-      if (wish === 'delete') return wishes.remove(lab, now, 'operator')
-      return wishes.start(lab, now, config.policy)
-    })
-  }
-
   /** Makes the row if there is none, so that a page can listen before anything is launched. */
   async idFor(key: LabKey): Promise<LabId> {
     this.config(key.name)
