@@ -18,9 +18,17 @@ export type Observed =
   | { readonly state: 'suspended' }
   | { readonly state: 'failed'; readonly action: CloudAction; readonly reason: string }
 
+/** A stack as a cloud's list tells of it. */
+export interface ListedStack {
+  readonly stack: string
+  readonly state: Observed['state']
+  readonly createdAt: Date
+}
+
 /**
  * A cloud starts work and never waits for its end; every call may be killed and made again.
- * Throws `LabError` with `cloud/unreachable` (try again), `cloud/refused` or `cloud/misconfigured`.
+ * Throws `LabError` with `cloud/unreachable` (try again), `cloud/refused` or `cloud/misconfigured`; `create` also
+ * `lab/queue-full`, where the cloud has no room now.
  */
 export interface Cloud {
   readonly name: string
@@ -30,6 +38,8 @@ export interface Cloud {
   resume(ref: StackRef): Promise<void>
   /** Deleting what is not there is no error. */
   delete(ref: StackRef): Promise<void>
+  /** Every stack that carries the mark of this service, whoever made it; for the sweep. */
+  list(): Promise<readonly ListedStack[]>
   /** The backend stops in good order; called once. */
   close(): Promise<void>
 }
@@ -66,6 +76,18 @@ export interface LabStore {
   linkOpened(id: LabId, link: string): Promise<void>
   /** It ended; answers how many links of the lab remain on all replicas. */
   linkClosed(id: LabId, link: string): Promise<number>
+}
+
+/**
+ * Small secrets of a lab's stack, such as its key pair or the host keys it showed first. They live as long as the stack
+ * and never leave the backend.
+ */
+export interface StackSecrets {
+  /** What is kept under this name; where there is nothing, what `make` makes. However many ask at once, one is kept. */
+  ensure(id: LabId, name: string, make: () => string | Promise<string>): Promise<string>
+  find(id: LabId, name: string): Promise<string | undefined>
+  /** The stack is gone: everything kept for it is forgotten. */
+  forget(id: LabId): Promise<void>
 }
 
 /** Wakes the reconciler for a lab at a time; a later call for the same lab replaces an earlier one. */

@@ -12,6 +12,7 @@ import { Locks } from './locks.js'
 import { migrate } from './migrate.js'
 import { openPool } from './pool.js'
 import { Presence } from './presence.js'
+import { PostgresStackSecrets } from './stack-secrets.js'
 import { Watcher } from './watcher.js'
 
 export interface StoreOptions {
@@ -24,6 +25,7 @@ export interface StoreOptions {
 export interface Store {
   readonly labs: PostgresLabStore
   readonly auth: PostgresAuthStore
+  readonly secrets: PostgresStackSecrets
   /** Once. To be stopped before the store is closed. */
   startJobs(work: JobWork): Promise<RunningJobs>
   /**
@@ -89,6 +91,7 @@ export async function connectStore(connectionString: string, sole: boolean, opti
   return {
     labs: new PostgresLabStore({ pool, locks, watcher, presence, alarm, now }),
     auth: new PostgresAuthStore(pool, now),
+    secrets: new PostgresStackSecrets(pool),
     startJobs: (work) => startJobs({ pool, presence, alarm, sole, log, now }, work),
     forgetDeadLinks: (left) => presence.forgetDead(left),
     ping: async () => {

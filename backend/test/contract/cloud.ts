@@ -53,22 +53,28 @@ export function cloudContract(name: string, make: () => Promise<CloudSubject>): 
       return observed.outputs
     }
 
+    const listed = async (ref: StackRef) => (await subject.cloud.list()).find(({ stack }) => stack === ref.stack)?.state
+
     test('a stack from create to delete, each call made twice', async () => {
       const ref = subject.newRef()
       const { cloud } = subject
       assert.deepEqual(await cloud.observe(ref), { state: 'absent' })
+      assert.equal(await listed(ref), undefined)
       await cloud.create(ref)
       const outputs = await running(ref, 'create')
       assert.equal(await subject.run(outputs, 'echo one > kept; cat kept'), 'one\n')
+      assert.equal(await listed(ref), 'running')
       await subject.cloud.suspend(ref)
       await reach(ref, 'suspend', 'suspended')
       await reach(ref, 'suspend', 'suspended')
+      assert.equal(await listed(ref), 'suspended')
       await subject.cloud.resume(ref)
       assert.deepEqual(await running(ref, 'resume'), outputs)
       assert.deepEqual(await running(ref, 'resume'), outputs)
       assert.equal(await subject.run(outputs, 'cat kept'), 'one\n')
       await subject.cloud.delete(ref)
       await reach(ref, 'delete', 'absent')
+      assert.equal(await listed(ref), undefined)
       assert.equal(await subject.instances(ref), 0)
     })
 

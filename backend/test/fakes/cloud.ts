@@ -1,6 +1,6 @@
 import type { LabError } from '../../../src/wire/problems.js'
 import type { CloudAction } from '../../src/labs/lab.js'
-import type { Cloud, Observed, StackRef } from '../../src/labs/ports.js'
+import type { Cloud, ListedStack, Observed, StackRef } from '../../src/labs/ports.js'
 
 /** A cloud in memory whose work ends when the test says so. For the domain's own logic only. */
 export class FakeCloud implements Cloud {
@@ -25,6 +25,9 @@ export class FakeCloud implements Cloud {
   }
   async delete(ref: StackRef): Promise<void> {
     this.#begin('delete', ref)
+  }
+  async list(): Promise<ListedStack[]> {
+    return [...this.stacks].map(([stack, { state }]) => ({ stack, state, createdAt: new Date(0) }))
   }
   async close(): Promise<void> {}
 

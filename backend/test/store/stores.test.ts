@@ -23,6 +23,7 @@ onEachServer((name, server) => {
     return { replicas: [stores[0].auth, stores[1].auth], close: () => closeAll(stores) }
   })
 
+  stackSecrets(server)
   ledger(server)
   lostConnections(server)
   deadReplicas(server)
@@ -49,6 +50,25 @@ async function scheduled(url: string, id: string): Promise<Date | undefined> {
 }
 
 const newKey = () => ({ issuer: 'https://lms.example.org', subject: randomUUID(), name: 'ceph-101' })
+
+function stackSecrets(server: TestServer): void {
+  it('keeps one secret of a name however many ask at once, and none of a stack that is gone', async () => {
+    const stores = await openTwo(await server.fresh())
+    const [{ labs, secrets }, other] = stores
+    const [one, two] = await Promise.all([labs.ensure(newKey()), labs.ensure(newKey())])
+    const asked = Array.from({ length: 20 }, (_, index) =>
+      (index % 2 === 0 ? secrets : other.secrets).ensure(one.id, 'key', () => `made ${index}`),
+    )
+    const answers = new Set(await Promise.all(asked))
+    assert.equal(answers.size, 1)
+    assert.equal(await secrets.ensure(two.id, 'key', () => 'another'), 'another')
+    assert.equal(await other.secrets.find(one.id, 'key'), [...answers][0])
+    await secrets.forget(one.id)
+    assert.equal(await other.secrets.find(one.id, 'key'), undefined)
+    assert.equal(await other.secrets.find(two.id, 'key'), 'another')
+    await closeAll(stores)
+  })
+}
 
 function ledger(server: TestServer): void {
   describe('the ledger', () => {

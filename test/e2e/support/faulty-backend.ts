@@ -6,7 +6,7 @@ import { appendFileSync } from 'node:fs'
 import { pino } from 'pino'
 import { loadConfig } from '../../../backend/src/config/load.js'
 import type { CloudAction } from '../../../backend/src/labs/lab.js'
-import type { Cloud, Observed, StackRef } from '../../../backend/src/labs/ports.js'
+import type { Cloud, ListedStack, Observed, StackRef } from '../../../backend/src/labs/ports.js'
 import { serve } from '../../../backend/src/serve.js'
 
 const [killStep, killTime = '1'] = (process.env.LAB_KILL_AT ?? '').split('#')
@@ -53,6 +53,10 @@ class FaultyCloud implements Cloud {
     step('before.suspend')
     if (!this.#suspending.has(ref.stack)) this.#suspending.set(ref.stack, performance.now())
     step('after.suspend')
+  }
+
+  list(): Promise<readonly ListedStack[]> {
+    return this.#cloud.list()
   }
 
   close(): Promise<void> {

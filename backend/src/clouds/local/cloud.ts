@@ -2,7 +2,7 @@ import { utimes } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { LabError } from '../../../../src/wire/problems.js'
 import type { CloudAction } from '../../labs/lab.js'
-import type { Cloud, Observed, StackRef } from '../../labs/ports.js'
+import type { Cloud, ListedStack, Observed, StackRef } from '../../labs/ports.js'
 import { createStack, type NewLab } from './create.js'
 import { deleteStack } from './delete.js'
 import { endAll } from './end-all.js'
@@ -181,6 +181,21 @@ export class LocalCloud implements Cloud {
     this.#refuseClosed()
     this.#stack(ref.stack)
     this.#begin(ref, 'delete')
+  }
+
+  async list(): Promise<readonly ListedStack[]> {
+    this.#refuseClosed()
+    const listed = await Promise.all((await stacksIn(this.#folder)).map((stack) => this.#listed(stack)))
+    return listed.filter((stack) => stack !== undefined)
+  }
+
+  async #listed(name: string): Promise<ListedStack | undefined> {
+    const stack = this.#stack(name)
+    const createdAt = await stack.folder.madeAt()
+    if (createdAt === undefined) return undefined
+    const work = this.#works.current(name)
+    const state = work === undefined ? (await this.#look(stack)).state : 'working'
+    return { stack: name, state: state === 'unfinished' ? 'working' : state, createdAt }
   }
 
   /** Ends all labs of this folder and keeps their files: they are then suspended, cold. */

@@ -1,6 +1,6 @@
 /** The folder of one stack: what is where, and what its files say. */
 import { createHash } from 'node:crypto'
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { LabError } from '../../../../src/wire/problems.js'
 import { type Holder, isHolder } from './host-lock.js'
@@ -99,6 +99,14 @@ export class StackFolder {
 
   exists(): Promise<boolean> {
     return isThere(this.path)
+  }
+
+  /** When the folder was made; undefined when it is gone. */
+  async madeAt(): Promise<Date | undefined> {
+    return stat(this.path).then(
+      ({ birthtime }) => birthtime,
+      () => undefined,
+    )
   }
 
   isCreated(): Promise<boolean> {
