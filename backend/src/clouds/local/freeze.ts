@@ -5,7 +5,7 @@ import { type Clock, WorkFailed } from './work-context.js'
 
 /** Two looks in a row that find nothing running: a process that ended may have left a child behind its back. */
 const CLEAN_PASSES = 2
-/** From here on whole groups are stopped at once, which no chain of forks in the group can outrun. */
+/** From here on whole groups are stopped at once, which no chain of forks in the group can outrun (fork(2) under a signal). */
 const GROUP_PASS = 2
 const FREEZE_LIMIT_MS = 10_000
 const PAUSE_MS = 2
@@ -50,7 +50,8 @@ export async function freeze(tree: ProcessTree, options: FreezeOptions): Promise
       // Only at first: where everything forks, speed counts more.
       if (pass === 0 && members.some(({ parent }) => parent === member.pid)) await standing(tree, member, clock)
     }
-    if (pass >= GROUP_PASS) stopGroups(running, except)
+    // Also at the first look that finds nothing: a link of a chain may have lived and ended between two looks.
+    if (pass >= GROUP_PASS || clean === 1) stopGroups(members, except)
     if (again) await clock.sleep(PAUSE_MS)
   }
   return [...denied.values()]
@@ -71,8 +72,8 @@ function isRunning(
   return member.state === 'active' || (member.state === 'blocked' && !stopped.has(identityOf(member)))
 }
 
-function stopGroups(running: readonly ProcessInfo[], except: number | undefined): void {
-  for (const group of new Set(running.map((member) => member.group))) {
+function stopGroups(members: readonly ProcessInfo[], except: number | undefined): void {
+  for (const group of new Set(members.map((member) => member.group))) {
     if (group !== except) send(-group, 'SIGSTOP')
   }
 }

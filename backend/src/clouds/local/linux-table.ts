@@ -18,9 +18,13 @@ export function parseStat(line: string): ProcessInfo | undefined {
   }
 }
 
+/** Looks at the folder for processes that began during the scan, at most. */
+const MOST_LOOKS = 20
+
 /**
  * Linux, by `/proc`. Read in one go on purpose: a scan takes about 10 µs a process, and the shorter it is, the less
- * can fork away from under it.
+ * can fork away from under it. What began meanwhile is looked for until nothing is new, so that a process whose parent
+ * ended during the scan is not missed with it.
  */
 export class LinuxProcessTable implements ProcessTable {
   readonly #proc: string
@@ -31,10 +35,15 @@ export class LinuxProcessTable implements ProcessTable {
 
   async list(): Promise<readonly ProcessInfo[]> {
     const found: ProcessInfo[] = []
-    for (const name of readdirSync(this.#proc)) {
-      if (!/^\d+$/.test(name)) continue
-      const info = this.#read(name)
-      if (info !== undefined) found.push(info)
+    const seen = new Set<string>()
+    for (let looks = 0, before = -1; seen.size > before && looks < MOST_LOOKS; looks++) {
+      before = seen.size
+      for (const name of readdirSync(this.#proc)) {
+        if (seen.has(name) || !/^\d+$/.test(name)) continue
+        seen.add(name)
+        const info = this.#read(name)
+        if (info !== undefined) found.push(info)
+      }
     }
     return found
   }

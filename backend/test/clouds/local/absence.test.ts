@@ -61,7 +61,6 @@ describe('a host whose backend is gone', () => {
   test('goes on while a backend may come back, and is taken over with its port and keys', async () => {
     const ref = bench.newRef()
     await orphan(ref, 60_000)
-    // A program that the host starts looks like the host until it is another program.
     const hosts = await eventually(
       () => bench.hosts(ref),
       ({ length }) => length === 1,

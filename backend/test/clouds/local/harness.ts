@@ -75,8 +75,12 @@ export class Bench {
   }
 
   async hosts(ref: StackRef): Promise<number[]> {
-    const pids = (await this.living(ref)).map(({ pid }) => pid)
-    return [...(await table.withEnvironment(`${HOST_VARIABLE}=${this.folderOf(ref).id}`, pids))]
+    const living = await this.living(ref)
+    const pids = living.map(({ pid }) => pid)
+    const marked = await table.withEnvironment(`${HOST_VARIABLE}=${this.folderOf(ref).id}`, pids)
+    // What a host starts carries its mark until it is another program; the compiler that runs it here from source does so
+    // for as long as it lives.
+    return living.filter(({ pid, parent }) => marked.has(pid) && !marked.has(parent)).map(({ pid }) => pid)
   }
 
   /** SIGKILL to the host, and waits until it is gone. */

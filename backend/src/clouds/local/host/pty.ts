@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { Writable } from 'node:stream'
+import { ReadStream } from 'node:tty'
 import { type IPty, spawn } from '@lydell/node-pty'
 
 export interface PtyOptions {
@@ -18,21 +19,27 @@ export type PtyEnd = { readonly status: number } | { readonly signal: string }
 /** What node-pty's Unix terminal has beyond its declared type. */
 interface MasterSide {
   readonly fd: number
+  readonly _socket: ReadStream
   setEncoding(encoding: string): void
   on(event: 'close', listener: () => void): void
 }
 
 function hasMasterSide(pty: IPty): pty is IPty & MasterSide {
-  return 'fd' in pty && typeof pty.fd === 'number' && 'setEncoding' in pty && 'on' in pty
+  const isThere = 'fd' in pty && typeof pty.fd === 'number' && 'setEncoding' in pty && 'on' in pty
+  return isThere && '_socket' in pty && pty._socket instanceof ReadStream
 }
 
 const FULL_RETRY_MS = 5
 const LONGEST_RETRY_MS = 100
+/** How long a terminal whose program has ended may be silent before its output is over, though a job still holds it. */
+const SILENCE_MS = 250
 
 export class Pty {
   readonly #pty: IPty & MasterSide
   readonly input: Writable
   #closed = false
+  #paused = false
+  #readAt = 0
 
   /** Throws when there is no terminal or no program to be had. */
   constructor({ file, args, cwd, env, columns, rows }: PtyOptions) {
@@ -43,7 +50,11 @@ export class Pty {
     pty.on('close', () => {
       this.#closed = true
     })
+    pty.onData(() => {
+      this.#readAt = performance.now()
+    })
     this.#pty = pty
+    this.#keepLastOutput(pty._socket)
     this.input = new Writable({
       highWaterMark: 64 * 1024,
       write: (bytes: Buffer, _encoding, done) => this.#push(bytes, FULL_RETRY_MS, done),
@@ -66,15 +77,37 @@ export class Pty {
   }
 
   pause(): void {
-    if (!this.#closed) this.#pty.pause()
+    if (this.#closed) return
+    this.#paused = true
+    this.#pty.pause()
   }
 
   resume(): void {
-    if (!this.#closed) this.#pty.resume()
+    if (this.#closed) return
+    this.#paused = false
+    this.#pty.resume()
   }
 
   resize(columns: number, rows: number): void {
     if (!this.#closed) this.#pty.resize(columns, rows)
+  }
+
+  /**
+   * node-pty destroys its side 200 ms after the program's end, read or not: a slow reader would lose the last output.
+   * It is destroyed once the reader took everything. (The end of the stream, with its EIO, destroys it at once.)
+   */
+  #keepLastOutput(socket: ReadStream): void {
+    const destroy = socket.destroy.bind(socket)
+    const whenRead = (): void => {
+      const isRead = !this.#paused && performance.now() - this.#readAt > SILENCE_MS
+      if (isRead || this.#closed) destroy()
+      else setTimeout(whenRead, SILENCE_MS)
+    }
+    socket.destroy = (error) => {
+      if (error !== undefined || socket.readableEnded) return destroy(error)
+      whenRead()
+      return socket
+    }
   }
 
   /**
