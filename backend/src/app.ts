@@ -40,6 +40,10 @@ export async function buildApp(
   app.setNotFoundHandler(() => {
     throw new LabError('request/unknown-path')
   })
+  // First of all hooks: only then is the socket of an upgrade that a later one refuses ended with its answer.
+  await app.register(websocket, {
+    options: { handleProtocols: selectSubprotocol, maxPayload: MAX_TUNNEL_MESSAGE, perMessageDeflate: false },
+  })
   app.addHook('onRequest', async (request) => refuseForeign(request, deps.config))
   await security(app, deps.config.publicUrl)
   await app.register(swagger, {
@@ -47,9 +51,6 @@ export async function buildApp(
       info: { title: 'lab-terminal', version: '1', description: 'Labs of learners and their terminals' },
       components: { securitySchemes: { session: { type: 'http', scheme: 'bearer' } } },
     },
-  })
-  await app.register(websocket, {
-    options: { handleProtocols: selectSubprotocol, maxPayload: MAX_TUNNEL_MESSAGE, perMessageDeflate: false },
   })
   await app.register(sessionRoutes(deps))
   await app.register(labRoutes(deps))

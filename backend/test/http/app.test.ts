@@ -5,8 +5,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { pino } from 'pino'
-import { WebSocket } from 'ws'
+import { type ClientOptions, WebSocket } from 'ws'
 import { PROBLEMS } from '../../../src/wire/problems.js'
 import { buildApp } from '../../src/app.js'
 import { createIssuer, type Issuer } from '../../src/auth/issuer.js'
@@ -74,8 +76,10 @@ async function setUp() {
 
 describe('the HTTP surface', () => {
   let backend: Awaited<ReturnType<typeof setUp>>
+  let address: string
   before(async () => {
     backend = await setUp()
+    address = await backend.app.listen({ host: '127.0.0.1', port: 0 })
   })
   after(async () => {
     await backend.app.close()
@@ -83,6 +87,8 @@ describe('the HTTP surface', () => {
   })
 
   const host = '127.0.0.1:8080'
+  const openTunnel = (protocols: string[], options: ClientOptions): WebSocket =>
+    new WebSocket(`${address.replace('http', 'ws')}/v1/tunnel`, protocols, options)
   async function signIn(issuer: Issuer, claims: object = {}): Promise<Record<string, string>> {
     const token = await issuer.mint({ sub: 'ada', context: 'course-v1:acme+CEPH', ...claims })
     const answer = await backend.app.inject({
@@ -207,12 +213,7 @@ describe('the HTTP surface', () => {
     })
     const { ticket, url } = answer.json<{ ticket: string; url: string }>()
     assert.equal(url, 'ws://127.0.0.1:8080/v1/tunnel')
-    const address = await backend.app.listen({ host: '127.0.0.1', port: 0 })
-    const open = (): WebSocket =>
-      new WebSocket(`${address.replace('http', 'ws')}/v1/tunnel`, ['lab-ssh.v1', `ticket.${ticket}`], {
-        origin: LMS,
-        headers: { host },
-      })
+    const open = (): WebSocket => openTunnel(['lab-ssh.v1', `ticket.${ticket}`], { origin: LMS, headers: { host } })
     const first = open()
     await once(first, 'open')
     assert.equal(first.protocol, 'lab-ssh.v1')
@@ -224,5 +225,21 @@ describe('the HTTP surface', () => {
       [['ceph-101', 'shell', false]],
     )
     first.terminate()
+  })
+
+  it('keeps no socket of an upgrade that it refused', async () => {
+    const refused: [string, ClientOptions][] = [
+      ['a foreign page', { origin: 'https://evil.example', headers: { host } }],
+      ['a foreign host', { origin: LMS, headers: { host: 'evil.example' } }],
+    ]
+    for (const [who, options] of refused) {
+      const [error] = await once(openTunnel(['lab-ssh.v1', 'ticket.x'], options), 'error')
+      assert.match(String(error), /Unexpected server response: 4\d\d/, who)
+    }
+    const connections = promisify(backend.app.server.getConnections.bind(backend.app.server))
+    for (let looks = 0; (await connections()) > 0; looks++) {
+      assert.ok(looks < 2_000, 'a socket is left')
+      await delay(5)
+    }
   })
 })
