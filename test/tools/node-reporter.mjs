@@ -20,13 +20,14 @@ export default async function* nodeReporter(events) {
   for await (const { type, data } of events) {
     if (type === 'test:stderr' || type === 'test:stdout') yield data.message
     if (type === 'test:diagnostic' && !SUMMARY.test(data.message)) yield `${data.message}\n`
-    if ((type !== 'test:pass' && type !== 'test:fail') || data.details?.type === 'suite') continue
+    if (type !== 'test:pass' && type !== 'test:fail') continue
+    if (data.nesting === 0 && !isFile(data)) of(data).ms += data.details.duration_ms
+    if (data.details.type === 'suite') continue
     if (isFile(data)) {
       if (type === 'test:fail') failedFiles.push({ file: of(data), data })
       continue
     }
     const file = of(data)
-    if (data.nesting === 0) file.ms += data.details.duration_ms
     if (data.skip !== undefined || data.todo !== undefined) file.skipped++
     else if (type === 'test:pass') {
       file.passed++
@@ -63,8 +64,9 @@ function reasonOf(data) {
   return text.replace(/^/gm, '    ')
 }
 
-function lineOf({ path, passed, failed, skipped }) {
-  const counts = [`${passed} ok`, failed > 0 && `${failed} failed`, skipped > 0 && `${skipped} skipped`]
+function lineOf({ path, passed, failed, skipped, ms }) {
+  const seconds = ms >= 1_000 && `${(ms / 1_000).toFixed(0)} s`
+  const counts = [`${passed} ok`, failed > 0 && `${failed} failed`, skipped > 0 && `${skipped} skipped`, seconds]
   return `${failed > 0 ? '✖' : '✔'} ${path}: ${counts.filter(Boolean).join(', ')}\n`
 }
 

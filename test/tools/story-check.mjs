@@ -1,5 +1,5 @@
 /**
- * Opens every story of the built Storybook in Chromium, at 320 and 1280 px, light and dark, and once in German, and
+ * Shows every story of the built Storybook in Chromium, at 320 and 1280 px, light and dark, and once in German, and
  * fails on a page error, a console error, a request to the outside, or an axe violation.
  *
  *   node test/tools/story-check.mjs [--screenshots <folder>] [words that the story's id must contain]
@@ -23,13 +23,21 @@ const TYPES = {
   '.json': 'application/json',
   '.svg': 'image/svg+xml',
 }
-const VARIANTS = [
-  { name: '320-light', width: 320, scheme: 'light', locale: 'en' },
-  { name: '320-dark', width: 320, scheme: 'dark', locale: 'en' },
-  { name: '1280-light', width: 1280, scheme: 'light', locale: 'en' },
-  { name: '1280-dark', width: 1280, scheme: 'dark', locale: 'en' },
-  { name: '320-light-de', width: 320, scheme: 'light', locale: 'de' },
+/** Each is a page load; the views of one follow each other on the same page, as when a window is made larger. */
+const LOADS = [
+  {
+    locale: 'en',
+    views: [
+      { name: '320-light', width: 320, scheme: 'light' },
+      { name: '320-dark', width: 320, scheme: 'dark' },
+      { name: '1280-dark', width: 1280, scheme: 'dark' },
+      { name: '1280-light', width: 1280, scheme: 'light' },
+    ],
+  },
+  { locale: 'de', views: [{ name: '320-light-de', width: 320, scheme: 'light' }] },
 ]
+/** Milliseconds for one page, on a machine that does other things as well. */
+const PATIENCE = 90_000
 
 const words = process.argv.slice(2)
 const at = words.indexOf('--screenshots')
@@ -49,38 +57,51 @@ function serve() {
   })
 }
 
-/** Opens one story in one variant; answers what is wrong with it. */
-async function lookAt(browser, origin, story, variant) {
-  const context = await browser.newContext({
-    viewport: { width: variant.width, height: 800 },
-    colorScheme: variant.scheme,
-    reducedMotion: 'reduce',
-    locale: variant.locale,
-  })
-  const wrong = []
+/** Opens one story and shows it in each view; answers what is wrong with it. */
+async function lookAt(context, origin, story, { locale, views }) {
+  const page = await context.newPage()
+  let view = views[0].name
+  const found = []
+  const wrong = (text) => found.push(`${story.id} (${view}): ${text}`)
+  page.setDefaultTimeout(PATIENCE)
+  page.on('pageerror', (error) => wrong(`page error: ${error.message}`))
+  page.on('console', (message) => message.type() === 'error' && wrong(`console: ${message.text()}`))
   try {
-    await context.route(
+    await page.route(
       (url) => /^(http|ws)s?:$/.test(url.protocol) && url.origin !== origin,
       (route) => {
-        wrong.push(`asked for ${route.request().url()}`)
+        wrong(`asked for ${route.request().url()}`)
         return route.abort()
       },
     )
-    const page = await context.newPage()
-    page.on('pageerror', (error) => wrong.push(`page error: ${error.message}`))
-    page.on('console', (message) => message.type() === 'error' && wrong.push(`console: ${message.text()}`))
-    const globals = `locale:${variant.locale};scheme:auto;a11y.manual:!true`
+    await show(page, views[0])
+    const globals = `locale:${locale};scheme:auto;a11y.manual:!true`
     await page.goto(`${origin}/iframe.html?id=${story.id}&viewMode=story&globals=${globals}`)
-    wrong.push(...(await settle(page)))
+    for (const text of await settle(page)) wrong(text)
     await page.evaluate(AXE)
-    wrong.push(...(await page.evaluate(runAxe)))
-    if (shots) await page.screenshot({ path: join(shots, `${story.id}--${variant.name}.png`) })
+    for (const next of views) {
+      view = next.name
+      await show(page, next)
+      for (const text of await page.evaluate(runAxe)) wrong(text)
+      if (shots) await page.screenshot({ path: join(shots, `${story.id}--${view}.png`) })
+    }
   } catch (error) {
-    wrong.push(error.message)
+    wrong(error.message)
   } finally {
-    await context.close()
+    await page.close()
   }
-  return wrong.map((text) => `${story.id} (${variant.name}): ${text}`)
+  return found
+}
+
+/** A window of this width under this scheme, drawn. */
+async function show(page, { width, scheme }) {
+  await page.setViewportSize({ width, height: 800 })
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+  await frames(page)
+}
+
+function frames(page) {
+  return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
 }
 
 /** Waits until the story is shown and played, and nothing more is loaded. */
@@ -90,7 +111,7 @@ async function settle(page) {
     return ['completed', 'finished', 'errored', 'aborted'].includes(render?.phase) && render.phase
   })
   await page.waitForLoadState('networkidle')
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
+  await frames(page)
   const end = await phase.jsonValue()
   return end === 'errored' || end === 'aborted' ? [`the story ended ${end}`] : []
 }
@@ -103,9 +124,9 @@ async function runAxe() {
   return violations.map(({ id, help, nodes }) => `axe ${id}: ${help} (${places(nodes)})`)
 }
 
-async function checkStory(browser, origin, story) {
+async function checkStory(contexts, origin, story) {
   const wrong = []
-  for (const variant of VARIANTS) wrong.push(...(await lookAt(browser, origin, story, variant)))
+  for (const load of LOADS) wrong.push(...(await lookAt(contexts.get(load.locale), origin, story, load)))
   console.log(`${wrong.length === 0 ? '✔' : '✖'} ${story.id}`)
   for (const line of wrong) console.log(`    ${line}`)
   const counts = { passed: wrong.length === 0 ? 1 : 0, failed: wrong.length === 0 ? 0 : 1 }
@@ -125,8 +146,11 @@ await withCounts('stories', async () => {
   const browser = await chromium.launch(await findBrowser())
   let good = true
   const worker = async () => {
+    // Kept from story to story: what they share is fetched and compiled once.
+    const contexts = new Map()
+    for (const { locale } of LOADS) contexts.set(locale, await browser.newContext({ locale }))
     for (let story = stories.shift(); story; story = stories.shift()) {
-      good = (await checkStory(browser, origin, story)) && good
+      good = (await checkStory(contexts, origin, story)) && good
     }
   }
   try {
