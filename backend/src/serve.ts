@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { access } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { buildApp } from './app.js'
 import { Sessions } from './auth/sessions.js'
 import { Tickets } from './auth/tickets.js'
 import { TokenVerifier } from './auth/tokens.js'
-import { LocalCloud } from './clouds/local/cloud.js'
 import type { Config } from './config/config.js'
 import { hostInUrl } from './config/hosts.js'
 import { Demo } from './demo/demo.js'
@@ -17,6 +15,7 @@ import type { LabId } from './labs/lab.js'
 import { Labs } from './labs/labs.js'
 import type { Cloud } from './labs/ports.js'
 import { Reconciler } from './labs/reconciler.js'
+import { makeClouds } from './make-clouds.js'
 import { openStore, type Store } from './store/store.js'
 import { Terminals } from './terminals.js'
 
@@ -49,7 +48,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const demo = given.demo && (await Demo.open(given, given.demo.course))
   const config: Config = demo ? { ...given, trust: [...given.trust, demo.trust] } : given
   const store = await openStore(config.database, { log })
-  const clouds = makeClouds(config, options)
+  const clouds = wrapped(makeClouds(config, { ...options, secrets: store.secrets }), options)
   const labs = new Labs({ store: store.labs, clouds, configs: config.labs, now, log })
   const presence = new Presence({ labs, log })
   const terminals = new Terminals({ labs, presence, env, now, log })
@@ -131,23 +130,8 @@ function followPhases(store: Store, gateway: Gateway, terminals: Terminals, log:
   })
 }
 
-function makeClouds(config: Config, options: ServeOptions): ReadonlyMap<string, Cloud> {
-  const hostCommand = options.hostCommand ?? [
-    process.execPath,
-    fileURLToPath(new URL('./host-main.js', import.meta.url)),
-  ]
-  const clouds = config.clouds.map(({ name }): [string, Cloud] => {
-    const cloud = new LocalCloud({
-      name,
-      folder: join(config.stateFolder, name),
-      hostCommand,
-      labOf: (lab) => config.labs.get(lab),
-      log: options.log,
-      ...(options.onStep ? { onStep: options.onStep } : {}),
-    })
-    return [name, options.wrapCloud?.(cloud) ?? cloud]
-  })
-  return new Map(clouds)
+function wrapped(clouds: ReadonlyMap<string, Cloud>, { wrapCloud }: ServeOptions): ReadonlyMap<string, Cloud> {
+  return new Map([...clouds].map(([name, cloud]) => [name, wrapCloud?.(cloud) ?? cloud]))
 }
 
 /** In the checkout, and beside an installed package. */

@@ -17,5 +17,6 @@ as() { "$@"; }
 case "$REAL_HOME" in
   /tmp/lab-terminal-real-*) rm -rf "$REAL_HOME" ;;
 esac
+bash test/real/openstack/stop.sh "${LAB_TEST_OPENSTACK:-}"
 rm -f "$state/env"
 echo "real:down: ended"

@@ -24,14 +24,20 @@ const env = { ...started, ...process.env }
 const PARTS = [
   { name: 'PostgreSQL', variable: 'LAB_TEST_DATABASE_URL', files: () => testFiles('backend/test/store') },
   { name: 'OpenSSH', variable: 'SSHD', files: () => ['backend/test/gateway/openssh.test.ts'] },
+  {
+    name: 'Keystone and Heat',
+    variable: 'LAB_TEST_OPENSTACK',
+    files: () => testFiles('backend/test/real/openstack'),
+    timeoutSeconds: 1800,
+  },
 ]
 
 await withCounts('npm run test:real', async () => {
   let good = true
-  for (const { name, variable, files } of PARTS) {
+  for (const { name, variable, files, timeoutSeconds = 300 } of PARTS) {
     if (env[variable]) {
       console.log(`\n${name}`)
-      const options = { concurrency: 1, timeoutSeconds: 300, env: { [variable]: env[variable] } }
+      const options = { concurrency: 1, timeoutSeconds, env: { [variable]: env[variable] } }
       good = (await runNodeTests(files(), options)) && good
     } else {
       console.log(

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # npm run real:up: starts the real parts for `npm run test:real` on a Debian machine, as an unprivileged user, on
-# loopback, away from any server that runs there already. So far: a throw-away PostgreSQL cluster, and OpenSSH's sshd, which the
-# tests start themselves.
+# loopback, away from any server that runs there already. So far: a throw-away PostgreSQL cluster, OpenSSH's sshd, which the
+# tests start themselves, and Keystone with Heat.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -73,3 +73,4 @@ cd - >/dev/null
   } >"$state/env"
 )
 echo "real:up: PostgreSQL $("$bin/postgres" --version | grep -o '[0-9.]*' | head -n 1) on 127.0.0.1:$port"
+bash test/real/openstack/start.sh "$state/env"

@@ -30,7 +30,7 @@ export interface LabConfig {
   readonly title: string
   /** Absent = any trusted caller. */
   readonly courses?: readonly string[]
-  readonly clouds: readonly { readonly name: string; readonly capacity?: number }[]
+  readonly clouds: readonly { readonly name: string; readonly capacity?: number; readonly template?: TemplateConfig }[]
   readonly terminals: readonly TerminalConfig[]
   readonly policy: Policy
   /** Local labs: a folder copied into the lab's home at launch, and a command run there once. */
@@ -38,7 +38,17 @@ export interface LabConfig {
   readonly setup?: string
 }
 
-export type CloudConfig = { readonly name: string; readonly type: 'local' }
+/** What a lab is built from in a cloud of type openstack. Absolute paths. */
+export interface TemplateConfig {
+  readonly template: string
+  readonly environment?: string
+  readonly parameters: Readonly<Record<string, unknown>>
+}
+
+export type CloudConfig =
+  | { readonly name: string; readonly type: 'local' }
+  /** `cloud`: the entry of clouds.yaml. `tag`: marks the stacks of this installation; absent = derived from `publicUrl`. */
+  | { readonly name: string; readonly type: 'openstack'; readonly cloud: string; readonly tag?: string }
 
 export interface JwtTrust {
   readonly type: 'jwt'

@@ -3,9 +3,13 @@ import type { CloudConfig, LabConfig, Policy } from './config.js'
 import { at, entries, items, type Part, shownPart } from './part.js'
 import { readPolicy } from './policy.js'
 import { existing, NAME, NAME_WORDS, need, type Reading, refuse, refuseTwins } from './reading.js'
-import type { ConfigFile, LabSection } from './schema.js'
+import type { CloudSection, ConfigFile, LabSection } from './schema.js'
+import { refuseForeign, refuseLocalDefaults, withTemplates } from './templates.js'
 import { readTerminals } from './terminals.js'
 import { listed, meant } from './words.js'
+
+/** Heat's own rule for a tag. */
+const TAG = /^[^,\p{Cc}]{1,80}$/u
 
 /** Also which names there are, so that a cloud of a later version is not called unknown as well. */
 export interface Clouds {
@@ -21,19 +25,30 @@ export function readClouds(reading: Reading, root: Part<ConfigFile>): Clouds {
   const clouds: CloudConfig[] = []
   for (const { name, part: section } of sections) {
     refuseName(reading, section, name)
-    const type = at(section, 'type')
-    const cloud = at(section, 'cloud')
-    if (need(reading, type, 'local') === 'local') clouds.push({ name, type: 'local' })
-    if (type.value === 'openstack') {
-      reading.mistakes.add(type, '`type: openstack` is not supported by this version; expected local')
-    } else if (cloud.value !== undefined) {
-      reading.mistakes.add(
-        { at: cloud.keyAt, path: cloud.path },
-        '`cloud` does not belong to a local cloud; expected it to be left out',
-      )
-    }
+    const cloud = readCloud(reading, section, name)
+    if (cloud !== undefined) clouds.push(cloud)
   }
   return { clouds, names: [...sections.map(({ name }) => name), ...(part.node?.kind === 'map' ? part.node.wrong : [])] }
+}
+
+function readCloud(reading: Reading, part: Part<CloudSection>, name: string): CloudConfig | undefined {
+  const type = need(reading, at(part, 'type'), 'local or openstack')
+  const [cloud, tag] = [at(part, 'cloud'), at(part, 'tag')]
+  switch (type) {
+    case 'local':
+      refuseForeign(reading, [cloud, tag], 'to a local cloud')
+      return { name, type }
+    case 'openstack': {
+      const entry = need(reading, cloud, 'an entry of clouds.yaml, or envvars for the OS_* variables')
+      if (tag.value !== undefined && !TAG.test(tag.value)) refuse(reading, tag, 'at most 80 characters without commas')
+      if (entry === undefined) return undefined
+      return { name, type, cloud: entry, ...(tag.value !== undefined && { tag: tag.value }) }
+    }
+    case undefined:
+      return undefined
+    default:
+      return type satisfies never
+  }
 }
 
 export async function readLabs(
@@ -63,11 +78,12 @@ async function readLab(
   const courses = readCourses(reading, part)
   const files = await existing(reading, at(part, 'files'), 'folder')
   const setup = at(part, 'setup').value
+  refuseLocalDefaults(reading, part, clouds.clouds)
   return {
     name,
     title: at(part, 'title').value ?? name,
     ...(courses && { courses }),
-    clouds: readCloudsOfLab(reading, part, clouds),
+    clouds: await withTemplates(reading, part, readCloudsOfLab(reading, part, clouds), clouds.clouds),
     terminals: await readTerminals(reading, part),
     policy: readPolicy(reading, part, defaults),
     ...(files !== undefined && { files }),

@@ -5,10 +5,13 @@
 import { type Static, Type } from 'typebox'
 
 const text = (description: string) => Type.String({ minLength: 1, maxLength: 65_536, description })
+/** A union of mapped literals loses its type: it is told again. */
 const oneOf = <T extends string>(...values: T[]) =>
-  Type.Union(
-    values.map((value) => Type.Literal(value)),
-    { description: values.join(', ') },
+  Type.Unsafe<T>(
+    Type.Union(
+      values.map((value) => Type.Literal(value)),
+      { description: values.join(', ') },
+    ),
   )
 const later = Type.Unknown({ later: true })
 const optional = Type.Optional
@@ -56,11 +59,19 @@ const Terminal = Type.Object(
   strict,
 )
 
+const TEMPLATE = {
+  template: optional(text('the path of a Heat template')),
+  environment: optional(text('the path of a Heat environment')),
+  parameters: optional(
+    Type.Record(Type.String(), Type.Unknown(), { description: "a group of the template's parameters" }),
+  ),
+}
+
 const CloudOfLab = Type.Object(
   {
     name: optional(text('the name of a cloud')),
     capacity: optional(later),
-    template: optional(later),
+    ...TEMPLATE,
   },
   strict,
 )
@@ -77,9 +88,7 @@ const Lab = Type.Object(
     terminals: optional(Type.Array(Terminal, { description: 'a list of terminals' })),
     files: optional(text('the path of a folder')),
     setup: optional(text('a command')),
-    template: optional(later),
-    environment: optional(later),
-    parameters: optional(later),
+    ...TEMPLATE,
     hooks: optional(later),
     cost: optional(later),
     ...POLICY,
@@ -88,7 +97,11 @@ const Lab = Type.Object(
 )
 
 const Cloud = Type.Object(
-  { type: optional(oneOf('local', 'openstack')), cloud: optional(text('an entry of clouds.yaml')) },
+  {
+    type: optional(oneOf('local', 'openstack')),
+    cloud: optional(text('an entry of clouds.yaml')),
+    tag: optional(text('a tag for its stacks')),
+  },
   strict,
 )
 
@@ -144,5 +157,7 @@ export type ConfigFile = Static<typeof FileSchema>
 export type LabSection = Static<typeof Lab>
 export type TerminalSection = Static<typeof Terminal>
 export type TrustSection = Static<typeof TrustEntry>
+export type CloudSection = Static<typeof Cloud>
+export type TemplateSection = Pick<LabSection, keyof typeof TEMPLATE>
 export type PolicySection = Pick<LabSection, keyof typeof POLICY>
 export type ValueSection = Static<typeof ValueText> | Static<typeof ValuePort>

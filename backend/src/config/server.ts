@@ -104,7 +104,8 @@ export function refuseExposure(
   clouds: readonly CloudConfig[],
 ): void {
   const demo = at(root, 'demo')
-  const why = demo.value !== undefined ? 'the demo' : clouds.length > 0 ? 'a local cloud' : undefined
+  const why =
+    demo.value !== undefined ? 'the demo' : clouds.some(({ type }) => type === 'local') ? 'a local cloud' : undefined
   if (why === undefined) return
   if (!isLoopbackHost(server.listen.host)) {
     const where = hostInUrl(server.listen.host)

@@ -38,6 +38,13 @@ export interface Cloud {
   resume(ref: StackRef): Promise<void>
   /** Deleting what is not there is no error. */
   delete(ref: StackRef): Promise<void>
+  /**
+   * Reboots, hard, the servers that the stack's output `reboot_on_resume` names. Resolves when they are on their way
+   * down, so that one that answers after this has booted anew. A cloud without it knows no such servers.
+   */
+  reboot?(ref: StackRef): Promise<void>
+  /** Asks whether the lab's template and parameters would do, and makes nothing. Throws `LabError` with the cloud's words. */
+  validate?(lab: string): Promise<void>
   /** Every stack that carries the mark of this service, whoever made it; for the sweep. */
   list(): Promise<readonly ListedStack[]>
   /** The backend stops in good order; called once. */

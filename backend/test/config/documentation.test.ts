@@ -16,8 +16,9 @@ const blocks = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text]) 
 let folder: string
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'documented-'))
-  await Promise.all(['course', 'ceph-101'].map((name) => mkdir(join(folder, name))))
+  await Promise.all(['course', 'ceph-101', 'templates'].map((name) => mkdir(join(folder, name))))
   await writeFile(join(folder, 'monitor.password'), 'x')
+  for (const name of ['kubernetes', 'env', 'sto2-env']) await writeFile(join(folder, `templates/${name}.yaml`), 'x')
   await writeFile(join(folder, 'monitor.key'), 'x')
   const { jwks } = await createIssuer({ issuer: 'another-lms', audience: 'x' })
   await writeFile(join(folder, 'keys.json'), JSON.stringify(jwks))
@@ -62,8 +63,8 @@ describe('docs/configuration.md', () => {
 
   it('shows every key', () => {
     const shown = new Set(blocks.flatMap((text) => pathsIn(parse(text))))
-    // Keys of trust and clouds that belong to types of later versions, and the same three sources for each value.
-    const elsewhere = /\.(?:cloud|lms|enrolment|clientId|deploymentIds|authUrl|tokenUrl)$|\.(?:output|file|env)$/
+    // Keys of trust that belong to types of later versions, and the same three sources for each value.
+    const elsewhere = /\.(?:lms|enrolment|clientId|deploymentIds|authUrl|tokenUrl)$|\.(?:output|file|env)$/
     const missing = keysOf(FileSchema).filter((key) => !elsewhere.test(key) && !shown.has(key))
     // Any of the durations stands for all: a lab takes those of `defaults`.
     assert.deepEqual(

@@ -316,6 +316,42 @@ describe('did you mean', () => {
   })
 })
 
+describe('labs in OpenStack', () => {
+  it('have the template of the lab, or the one beside the cloud, and the parameters of both', async () => {
+    const text = `${REST.replace('clouds: {', 'clouds: { b: { type: openstack, cloud: entry, tag: ours },')}
+labs:
+  a:
+    clouds: [{ name: b, template: own.yaml, parameters: { size: 2 } }]
+    template: a.yaml
+    environment: env.yaml
+    parameters: { size: 1, list: [x, y], on: true }
+    terminals: [{ name: t, host: { output: ip }, user: me }]
+`
+    const tree = { '/etc/labs/a.yaml': '', '/etc/labs/own.yaml': '', '/etc/labs/env.yaml': '' }
+    const { clouds, labs } = await good(text, {}, tree)
+    assert.deepEqual(clouds[0], { name: 'b', type: 'openstack', cloud: 'entry', tag: 'ours' })
+    assert.deepEqual(labs.get('a')?.clouds, [
+      {
+        name: 'b',
+        template: {
+          template: '/etc/labs/own.yaml',
+          environment: '/etc/labs/env.yaml',
+          parameters: { size: 2, list: ['x', 'y'], on: true },
+        },
+      },
+    ])
+  })
+
+  it('may be served to the world', async () => {
+    const text = `listen: 0.0.0.0:80
+publicUrl: https://labs.example.org
+${REST.replace('here: { type: local }', 'b: { type: openstack, cloud: envvars }')}
+labs: { a: { template: a.yaml, terminals: [{ name: t, host: { output: ip }, user: me }] } }
+`
+    await good(text, {}, { '/etc/labs/a.yaml': '' })
+  })
+})
+
 describe('describeConfig', () => {
   it('is short and holds no secret', async () => {
     const text = `database: postgres://me:hunter2@db.example.org/labs\n${REST}labs: { a: { terminals: [{ name: t, password: hunter2 }], courses: [c] } }\n`

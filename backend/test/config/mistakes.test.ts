@@ -264,7 +264,7 @@ table('labs', [
     { [`${FOLDER}/start`]: 'text' },
   ],
   ['a set-up that is a list', 'labs: { a: { setup: ▶[make] } }', [/`setup` is a list; expected a command/]],
-  ['a cloud without type', 'clouds:\n  ▶here: {}', [/`type` is missing; expected local/]],
+  ['a cloud without type', 'clouds:\n  ▶here: {}', [/`type` is missing; expected local or openstack/]],
   [
     'a cloud of an unknown type',
     'clouds: { here: { type: ▶lokal } }',
@@ -274,6 +274,71 @@ table('labs', [
     'a local cloud with a key of another',
     'clouds: { here: { type: local, ▶cloud: x } }',
     [/`cloud` does not belong to a local cloud/],
+  ],
+])
+
+const STACKS = 'clouds: { here: { type: local }, sto2: { type: openstack, cloud: sto2 } }'
+const TERMINALS = 'terminals: [{ name: a, host: { output: ip }, user: me }]'
+const files = (...names: string[]): Tree => Object.fromEntries(names.map((name) => [`${FOLDER}/${name}`, 'text']))
+const inStacks = (what: string, clouds = '[sto2]') =>
+  `${STACKS}\nlabs:\n  ▶a: { clouds: ${clouds}, ${what} }`.replace(/▶(?=a:.*▶)/, '')
+
+table('stacks', [
+  [
+    'a cloud without entry',
+    'clouds: { here: { type: local }, ▶b: { type: openstack } }\nlabs: { a: { clouds: [here] } }',
+    [/`cloud` is missing; expected an entry of clouds\.yaml, or envvars/],
+  ],
+  [
+    'a tag with a comma',
+    'clouds: { here: { type: local }, b: { type: openstack, cloud: b, tag: ▶"a,b" } }\nlabs: { a: { clouds: [here] } }',
+    [/`tag` is “a,b”; expected at most 80 characters without commas/],
+  ],
+  ['a tag of a local cloud', 'clouds: { here: { type: local, ▶tag: x } }', [/`tag` does not belong to a local cloud/]],
+  ['no template', inStacks(TERMINALS), [/`template` is missing; expected the Heat template .* in `sto2`/]],
+  ['no such template', inStacks(`${TERMINALS}, template: ▶a.yaml`), [/`template` is “a\.yaml”; expected a file/]],
+  [
+    'no such environment',
+    inStacks(`${TERMINALS}, template: a.yaml, environment: ▶b.yaml`),
+    [/`environment` is “b\.yaml”; expected a file/],
+    {},
+    files('a.yaml'),
+  ],
+  [
+    'parameters that are a list',
+    inStacks(`${TERMINALS}, template: a.yaml, parameters: ▶[a]`),
+    [/`parameters` is a list; expected a group of the template's parameters/],
+    {},
+    files('a.yaml'),
+  ],
+  [
+    'a template without a cloud for it',
+    `${STACKS}\nlabs: { a: { clouds: [here], ▶template: a.yaml } }`,
+    [/`template` does not belong to a lab without a cloud of type openstack/],
+    {},
+    files('a.yaml'),
+  ],
+  [
+    'a template beside a local cloud',
+    'labs: { a: { clouds: [{ name: here, ▶template: a.yaml }] } }',
+    [/`template` does not belong to a local cloud/],
+    {},
+    files('a.yaml'),
+  ],
+  [
+    'a set-up',
+    inStacks(`${TERMINALS}, template: a.yaml, ▶setup: make`),
+    [/`setup` does not belong to a lab without a local cloud/],
+    {},
+    files('a.yaml'),
+  ],
+  ['no terminal', inStacks('template: a.yaml'), [/`terminals` is missing; expected at least one/], {}, files('a.yaml')],
+  [
+    'a terminal without a server',
+    inStacks('template: a.yaml, terminals: [▶▶{ name: a }]'),
+    [/`host` is missing; expected the address of the server/, /`user` is missing; expected who logs in/],
+    {},
+    files('a.yaml'),
   ],
 ])
 
@@ -364,11 +429,6 @@ table('trust', [
 table('what comes with later versions', [
   ['guacd', '▶guacd: [127.0.0.1:4822]', [/`guacd` is not supported by this version; expected it to be left out/]],
   [
-    'openstack',
-    'clouds: { here: { type: local }, sto2: { type: ▶openstack, cloud: sto2 } }\nlabs: { a: { clouds: [sto2] } }',
-    [/`type: openstack` is not supported by this version; expected local/],
-  ],
-  [
     'openedx',
     'trust:\n  - { type: ▶openedx, lms: https://lms.example.org, jwks: ./k.json, enrolment: required }',
     [/`type: openedx` is not supported by this version; expected jwt/],
@@ -390,14 +450,9 @@ table('what comes with later versions', [
     term('{ name: a, display: ▶guacamole }'),
     [/`display: guacamole` is not supported by this version; expected xterm or auto/],
   ],
-  ...['template: a.yaml', 'hooks: { resume: a.sh }', 'cost: { running: 1 }'].map(
+  ...['hooks: { resume: a.sh }', 'cost: { running: 1 }'].map(
     (line): Row => [line, `labs:\n  a:\n    ▶${line}`, [/is not supported by this version/]],
   ),
-  [
-    'the template of a cloud',
-    'labs: { a: { clouds: [{ name: here, ▶template: b.yaml }] } }',
-    [/`template` is not supported/],
-  ],
 ])
 
 table('variables', [

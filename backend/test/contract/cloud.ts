@@ -15,8 +15,11 @@ export interface CloudSubject {
   run(outputs: Readonly<Record<string, string>>, command: string): Promise<string>
   /** How many sets of servers exist under this stack's name. */
   instances(ref: StackRef): Promise<number>
-  /** The servers lose their memory at once, as in a power failure; the disks stay. */
-  crash(ref: StackRef): Promise<void>
+  /**
+   * The servers lose their memory at once, as in a power failure; the disks stay. Left out where a cloud cannot see it:
+   * Heat says COMPLETE of a server that was switched off.
+   */
+  crash?(ref: StackRef): Promise<void>
   /** Longest wait for a piece of work, milliseconds. */
   readonly patience: number
   dispose(): Promise<void>
@@ -129,12 +132,14 @@ export function cloudContract(name: string, make: () => Promise<CloudSubject>): 
       assert.equal(await subject.instances(ref), 0)
     })
 
-    test('after a crash the stack is suspended, and resume brings it back with its files', async () => {
+    test('after a crash the stack is suspended (where it is seen), and resume brings it back with its files', async () => {
       const ref = subject.newRef()
       const outputs = await running(ref, 'create')
       await subject.run(outputs, 'echo kept > file')
-      await subject.crash(ref)
-      assert.deepEqual(await settled(subject.cloud, ref, subject.patience), { state: 'suspended' })
+      if (subject.crash) {
+        await subject.crash(ref)
+        assert.deepEqual(await settled(subject.cloud, ref, subject.patience), { state: 'suspended' })
+      } else await reach(ref, 'suspend', 'suspended')
       const again = await running(ref, 'resume')
       assert.equal(await subject.run(again, 'cat file'), 'kept\n')
       assert.equal(again['host_key'], outputs['host_key'])
@@ -147,7 +152,9 @@ export function cloudContract(name: string, make: () => Promise<CloudSubject>): 
       const [first, second] = await Promise.all([running(one, 'create'), running(two, 'create')])
       await subject.run(first, 'touch mine')
       assert.equal(await subject.run(second, 'ls'), '')
-      assert.notEqual(first['host_key'], second['host_key'])
+      for (const [name, value] of Object.entries(first)) {
+        if (name.endsWith('_key')) assert.notEqual(value, second[name], name)
+      }
       await reach(one, 'suspend', 'suspended')
       assert.equal(await subject.run(second, 'echo awake'), 'awake\n')
       await reach(one, 'delete', 'absent')

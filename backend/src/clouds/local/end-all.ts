@@ -1,8 +1,10 @@
 /** Ends all processes of a lab. */
+
+import type { Clock } from '../clock.js'
 import { freeze } from './freeze.js'
 import type { ProcessInfo } from './process-table.js'
 import { type ProcessTree, send } from './process-tree.js'
-import { type Clock, WorkFailed } from './work-context.js'
+import { WorkFailed } from './work-context.js'
 
 const END_LIMIT_MS = 10_000
 const FREEZE_LIMIT_MS = 1_000

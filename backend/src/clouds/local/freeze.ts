@@ -1,7 +1,9 @@
 /** Stops and continues all processes of a lab. */
+
+import type { Clock } from '../clock.js'
 import { identityOf, type ProcessInfo } from './process-table.js'
 import { type ProcessTree, send } from './process-tree.js'
-import { type Clock, WorkFailed } from './work-context.js'
+import { WorkFailed } from './work-context.js'
 
 /** Two looks in a row that find nothing running: a process that ended may have left a child behind its back. */
 const CLEAN_PASSES = 2

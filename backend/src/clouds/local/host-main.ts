@@ -4,6 +4,7 @@
  */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { monotonicClock } from '../clock.js'
 import { endAll } from './end-all.js'
 import { type LabSettings, STACK_VARIABLE } from './environment.js'
 import { Absence } from './host/absence.js'
@@ -15,7 +16,6 @@ import { ProcessTree } from './process-tree.js'
 import { isKeys, isListening, type Keys, type Listening, statePaths } from './stack-folder.js'
 import { isRecord, readJson, removeFile, writeWhole } from './state-file.js'
 import { processTableOf } from './system-table.js'
-import { monotonicClock } from './work-context.js'
 
 const END_GRACE_MS = 1_500
 const MAX_INTERVAL_MS = 30_000

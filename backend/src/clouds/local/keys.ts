@@ -1,26 +1,14 @@
-import ssh2 from 'ssh2'
+import { makeKeyPair } from '../key-pair.js'
 import type { Keys } from './stack-folder.js'
 
-/** A key for the host and one for its only client, both ed25519 (RFC 8709), in OpenSSH's format. */
+/** A key for the host and one for its only client. */
 export function makeKeys(): Keys {
-  const host = makePair()
-  const client = makePair()
+  const host = makeKeyPair()
+  const client = makeKeyPair()
   return {
     hostPrivate: host.private,
     hostPublic: host.public,
     clientPrivate: client.private,
     clientPublic: client.public,
   }
-}
-
-/** ssh2 1.17 drops leading zero bytes of the public key: one pair of 256 is damaged. Those are thrown away. */
-function makePair(): { readonly private: string; readonly public: string } {
-  for (;;) {
-    const pair = ssh2.utils.generateKeyPairSync('ed25519')
-    if (isWhole(pair.public) && isWhole(pair.private)) return pair
-  }
-}
-
-function isWhole(key: string): boolean {
-  return !(ssh2.utils.parseKey(key) instanceof Error)
 }

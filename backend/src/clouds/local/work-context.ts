@@ -1,19 +1,6 @@
 /** What each piece of work of the local cloud is given. */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { BaseLogger } from 'pino'
-
-/** A clock that only goes forward, so that a changed wall clock shortens or lengthens no wait. Milliseconds. */
-export interface Clock {
-  now(): number
-  sleep(ms: number): Promise<void>
-}
-
-export const monotonicClock: Clock = {
-  now: () => performance.now(),
-  sleep: async (ms) => {
-    await delay(ms)
-  },
-}
+import type { Clock } from '../clock.js'
 
 export type Log = Pick<BaseLogger, 'info' | 'warn' | 'error'>
 

@@ -1,0 +1,39 @@
+import type { CloudAction } from '../../labs/lab.js'
+import type { Clock } from '../clock.js'
+import type { HeatStack } from './answers.js'
+
+/** After so long without a trace Heat has lost it. Milliseconds. */
+const LOST_AFTER_MS = 15_000
+
+/**
+ * What Heat took on and does not show yet: it answers before it begins. Until then the stack looks as before, and the
+ * same call once more would do harm. A create that is ended by a delete shows as failed in between.
+ */
+export class Asked {
+  readonly #clock: Clock
+  readonly #asked = new Map<string, { action: CloudAction; before: string; until: number }>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  note({ id, stack_status }: HeatStack, action: CloudAction): void {
+    this.#asked.set(id, { action, before: stack_status, until: this.#clock.now() + LOST_AFTER_MS })
+  }
+
+  /** The action that was asked for, while the stack shows nothing of it. */
+  pending({ id, stack_status }: HeatStack): CloudAction | undefined {
+    const asked = this.#asked.get(id)
+    if (asked === undefined) return undefined
+    const { action, before, until } = asked
+    const shows = stack_status !== before && (action !== 'delete' || stack_status.startsWith('DELETE_'))
+    if (!shows && this.#clock.now() < until) return action
+    this.#asked.delete(id)
+    return undefined
+  }
+
+  /** Forgets stacks that nobody asked about again. */
+  sweep(): void {
+    for (const [id, { until }] of this.#asked) if (until <= this.#clock.now()) this.#asked.delete(id)
+  }
+}

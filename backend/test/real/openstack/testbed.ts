@@ -1,0 +1,208 @@
+/** The Keystone and Heat of `npm run real:up`: clouds in it, logins to its servers, and ways to hurt it. */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { access, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import ssh2 from 'ssh2'
+import type { Section } from '../../../src/clouds/openstack/account.js'
+import { readAccount } from '../../../src/clouds/openstack/account.js'
+import { OpenStackCloud, type OpenStackCloudOptions, type OpenStackLab } from '../../../src/clouds/openstack/cloud.js'
+import type { StackRef, StackSecrets } from '../../../src/labs/ports.js'
+
+const SCRIPTS = fileURLToPath(new URL('../../../../test/real/openstack/', import.meta.url))
+const EXAMPLES = fileURLToPath(new URL('../../../../examples/heat/', import.meta.url))
+const run = promisify(execFile)
+
+/** Longest wait for a piece of Heat's work, milliseconds. */
+export const PATIENCE = 120_000
+
+/** Seconds an action of a stack takes, and the words with which it fails. */
+export type Knobs = Readonly<
+  Partial<Record<'create' | 'suspend' | 'resume' | 'delete', { secs?: number; fail?: string }>>
+>
+
+export class Testbed {
+  readonly tag = `test-${randomBytes(4).toString('hex')}`
+  readonly secrets = new MemorySecrets()
+  /** The state folder of test/real/openstack/up.sh. */
+  readonly state: string
+  readonly folder: string
+  readonly #clouds: OpenStackCloud[] = []
+  readonly #refs: StackRef[] = []
+
+  private constructor(state: string, folder: string) {
+    this.state = state
+    this.folder = folder
+  }
+
+  static async open(): Promise<Testbed> {
+    const state = process.env['LAB_TEST_OPENSTACK']
+    assert.ok(state, 'LAB_TEST_OPENSTACK names no testbed (npm run real:up)')
+    return new Testbed(state, await mkdtemp(join(tmpdir(), 'heat-labs-')))
+  }
+
+  async auth(): Promise<Record<string, string>> {
+    const text = await readFile(join(this.state, 'openrc'), 'utf8')
+    const found = [...text.matchAll(/OS_([A-Z_]+)=(\S+)/g)].map(([, key = '', value = '']) => [
+      key.toLowerCase(),
+      value,
+    ])
+    return Object.fromEntries(found)
+  }
+
+  /** An account of the testbed; `changes` to its `auth` or, beside it, to the entry. */
+  async account(changes: { auth?: Section; entry?: Section } = {}) {
+    const auth = { ...(await this.auth()), ...changes.auth }
+    return { account: readAccount('testbed', { region_name: 'RegionOne', auth, ...changes.entry }) }
+  }
+
+  cloud(options: Partial<OpenStackCloudOptions> = {}, lab: Partial<OpenStackLab> = {}): OpenStackCloud {
+    const source: OpenStackLab = {
+      template: join(EXAMPLES, 'server.yaml'),
+      parameters: {},
+      run: '2026',
+      launchTimeout: 15 * 60_000,
+      outputs: ['public_ip', 'private_key'],
+      ...lab,
+    }
+    const cloud = new OpenStackCloud({
+      name: 'testbed',
+      account: () => this.account(),
+      labOf: (name) => (name === 'demo' ? source : undefined),
+      tag: this.tag,
+      secrets: this.secrets,
+      limits: { atOnce: 16, perSecond: 100, burst: 100 },
+      ...options,
+    })
+    this.#clouds.push(cloud)
+    return cloud
+  }
+
+  newRef(): StackRef {
+    const stack = `demo-${randomBytes(8).toString('hex')}`
+    const ref = { stack, lab: { id: stack, issuer: 'https://lms.example', subject: 'learner', name: 'demo' } }
+    this.#refs.push(ref)
+    return ref
+  }
+
+  async file(name: string, text: string): Promise<string> {
+    const path = join(this.folder, name)
+    await writeFile(path, text)
+    return path
+  }
+
+  /** How long the actions of a stack take, and which fail. */
+  async turn(stack: string, knobs: Knobs): Promise<void> {
+    const path = join(this.state, 'cloud/knobs.json')
+    const all: Record<string, unknown> = JSON.parse(await readFile(path, 'utf8').catch(() => '{}'))
+    await writeFile(`${path}.new`, JSON.stringify({ ...all, [stack]: knobs }))
+    await rename(`${path}.new`, path)
+  }
+
+  /** The servers that exist under the stack's name. */
+  async servers(stack: string): Promise<string[]> {
+    const folder = join(this.state, 'cloud/servers')
+    const found: string[] = []
+    for (const id of await readdir(folder).catch(() => [])) {
+      const config = await readFile(join(folder, id, 'sshd_config'), 'utf8').catch(() => '')
+      if (config.includes(`LAB_SERVER_NAME=${stack}`)) found.push(id)
+    }
+    return found
+  }
+
+  /** Runs the testbed's script again with other settings, which stay until the next time. */
+  async up(settings: Readonly<Record<string, string>> = {}): Promise<void> {
+    await run('bash', [join(SCRIPTS, 'up.sh')], {
+      env: { ...process.env, OS_LAB: this.state, SKIP_APT: '1', ...settings },
+    })
+  }
+
+  /** SIGKILL, as when the machine dies. */
+  async kill(what: 'heat' | 'keystone'): Promise<void> {
+    await run('bash', [join(SCRIPTS, 'down.sh'), '--kill', what], { env: { ...process.env, OS_LAB: this.state } })
+  }
+
+  async restart(what: 'heat' | 'keystone', settings: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.kill(what)
+    await this.up(settings)
+  }
+
+  /** Deletes what the tests made. */
+  async dispose(): Promise<void> {
+    const cloud = this.cloud()
+    for (const { stack } of this.#refs) await this.turn(stack, {})
+    await Promise.all(this.#refs.map((ref) => cloud.delete(ref)))
+    for (const ref of this.#refs) {
+      while ((await cloud.observe(ref)).state !== 'absent') await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+    await Promise.all(this.#clouds.map((one) => one.close()))
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** The secrets of stacks, in memory: what is tested here is the cloud. */
+class MemorySecrets implements StackSecrets {
+  readonly #kept = new Map<string, string>()
+
+  async ensure(id: string, name: string, make: () => string | Promise<string>): Promise<string> {
+    const key = `${id} ${name}`
+    const value = this.#kept.get(key) ?? (await make())
+    this.#kept.set(key, this.#kept.get(key) ?? value)
+    return this.#kept.get(key) ?? value
+  }
+
+  async find(id: string, name: string): Promise<string | undefined> {
+    return this.#kept.get(`${id} ${name}`)
+  }
+
+  async forget(id: string): Promise<void> {
+    for (const key of this.#kept.keys()) if (key.startsWith(`${id} `)) this.#kept.delete(key)
+  }
+}
+
+/** A login to a server of a stack. */
+export function login(outputs: Readonly<Record<string, string>>): Promise<ssh2.Client> {
+  const client = new ssh2.Client()
+  return new Promise((resolve, reject) => {
+    client.once('ready', () => resolve(client))
+    client.once('error', reject)
+    client.connect({
+      host: outputs['public_ip'] ?? '',
+      username: 'labuser',
+      privateKey: outputs['private_key'] ?? '',
+      readyTimeout: PATIENCE,
+    })
+  })
+}
+
+export function exec(client: ssh2.Client, command: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    client.exec(command, (error, channel) => {
+      if (error) return reject(error)
+      let out = ''
+      channel.on('data', (bytes: Buffer) => (out += bytes.toString()))
+      channel.on('close', () => resolve(out))
+      channel.end()
+    })
+  })
+}
+
+export async function runCommand(outputs: Readonly<Record<string, string>>, command: string): Promise<string> {
+  const client = await login(outputs)
+  try {
+    return await exec(client, command)
+  } finally {
+    client.end()
+  }
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
