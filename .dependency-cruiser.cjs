@@ -21,6 +21,7 @@ const BACKEND = {
   store: { may: ['labs', 'auth', 'config'], types: [] },
   gateway: { may: ['auth', 'labs', 'config'], types: [] },
   http: { may: ['auth', 'labs', 'gateway', 'config'], types: [] },
+  readiness: { may: ['gateway', 'labs', 'config'], types: [] },
   demo: { may: ['auth', 'http', 'config'], types: ['labs'] },
 }
 

@@ -11,11 +11,15 @@ import { hostInUrl } from './config/hosts.js'
 import { Demo } from './demo/demo.js'
 import { Gateway } from './gateway/gateway.js'
 import { Presence } from './http/presence.js'
+import { HookRuns } from './labs/hook-runs.js'
 import type { LabId } from './labs/lab.js'
 import { Labs } from './labs/labs.js'
+import { Looks } from './labs/looks.js'
 import type { Cloud } from './labs/ports.js'
 import { Reconciler } from './labs/reconciler.js'
 import { makeClouds } from './make-clouds.js'
+import { SshHooks } from './readiness/ssh-hooks.js'
+import { TerminalReadiness } from './readiness/terminal-readiness.js'
 import { openStore, type Store } from './store/store.js'
 import { Terminals } from './terminals.js'
 
@@ -53,7 +57,12 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const presence = new Presence({ labs, log })
   const terminals = new Terminals({ labs, presence, env, now, log })
   const gateway = new Gateway({ events: terminals, log })
-  const reconciler = new Reconciler({ store: store.labs, clouds, labs: config.labs, now, log })
+  const hooks = new HookRuns({ store: store.labs, hooks: new SshHooks(env), now, log })
+  const reconciler = new Reconciler({
+    ...{ store: store.labs, clouds, labs: config.labs, hooks, now, log },
+    looks: new Looks({ clock: () => performance.now(), after: (pause, work) => setTimeout(work, pause) }),
+    readiness: new TerminalReadiness(env),
+  })
   const stopWork = await startWork(config, store, labs, reconciler)
   const stopFollowing = followPhases(store, gateway, terminals, log)
 
@@ -80,6 +89,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
       presence.endAll()
       await app.close()
       await stopWork()
+      await hooks.settled()
       stopFollowing()
       labs.close()
       await presence.settled()

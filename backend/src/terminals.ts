@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import type { BaseLogger } from 'pino'
-import { LabError } from '../../src/wire/problems.js'
 import type { TicketClaims } from './auth/ports.js'
-import type { Value } from './config/config.js'
 import type { LinkEvents, SshTarget } from './gateway/ports.js'
+import { sshTarget } from './gateway/target.js'
 import type { Presence } from './http/presence.js'
 import type { Labs } from './labs/labs.js'
 
@@ -11,8 +9,6 @@ import type { Labs } from './labs/labs.js'
 const TOUCH_EVERY_MS = 10_000
 /** A link that was silent this long (ms) before it ended belongs to a page that is not there any more. */
 const SILENT_MS = 5_000
-
-type Outputs = Readonly<Record<string, string>>
 
 /** Joins the gateway to the labs: where a terminal is, who is there, who types. */
 export class Terminals implements LinkEvents {
@@ -25,23 +21,7 @@ export class Terminals implements LinkEvents {
 
   async target(claims: TicketClaims): Promise<SshTarget> {
     const { terminal, outputs } = await this.#deps.labs.reach(claims.labId, claims.terminal)
-    const resolve = (value: Value): Promise<string> => resolveValue(value, outputs, this.#deps.env)
-    const optional = async (value: Value | undefined): Promise<string | undefined> => value && resolve(value)
-    const port = Number(await resolve(terminal.port))
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw misconfigured(`port of terminal ${terminal.name}`)
-    const [privateKey, password, hostKey] = [
-      await optional(terminal.privateKey),
-      await optional(terminal.password),
-      await optional(terminal.hostKey),
-    ]
-    return {
-      host: await resolve(terminal.host),
-      port,
-      user: (await optional(terminal.user)) ?? '',
-      ...(privateKey === undefined ? {} : { privateKey }),
-      ...(password === undefined ? {} : { password }),
-      ...(hostKey === undefined ? {} : { hostKey }),
-    }
+    return sshTarget(terminal, outputs, this.#deps.env)
   }
 
   opened(claims: TicketClaims, link: string): void {
@@ -68,23 +48,4 @@ export class Terminals implements LinkEvents {
   forget(labId: string): void {
     this.#touched.delete(labId)
   }
-}
-
-/** Throws `cloud/misconfigured` without the value: the message names what is missing only. */
-export async function resolveValue(value: Value, outputs: Outputs, env: NodeJS.ProcessEnv): Promise<string> {
-  if ('literal' in value) return value.literal
-  if ('output' in value) return outputs[value.output] ?? fail(`output ${value.output} of the stack`)
-  if ('env' in value) return env[value.env] ?? fail(`environment variable ${value.env}`)
-  return readFile(value.file, 'utf8').then(
-    (text) => text.trimEnd(),
-    () => fail(`file ${value.file}`),
-  )
-}
-
-function fail(what: string): never {
-  throw misconfigured(what)
-}
-
-function misconfigured(what: string): LabError {
-  return new LabError('cloud/misconfigured', { message: `a terminal's ${what} is missing or wrong` })
 }

@@ -30,9 +30,13 @@ export interface LabConfig {
   readonly title: string
   /** Absent = any trusted caller. */
   readonly courses?: readonly string[]
+  /** In order. `capacity`: labs of this name that may have a place there, asleep or awake; absent = until it refuses. */
   readonly clouds: readonly { readonly name: string; readonly capacity?: number; readonly template?: TemplateConfig }[]
   readonly terminals: readonly TerminalConfig[]
   readonly policy: Policy
+  /** Scripts, by when they run on the lab; absolute paths. */
+  readonly hooks?: { readonly resume?: string; readonly suspend?: string; readonly delete?: string }
+  readonly cost?: Cost
   /** Local labs: a folder copied into the lab's home at launch, and a command run there once. */
   readonly files?: string
   readonly setup?: string
@@ -49,6 +53,21 @@ export type CloudConfig =
   | { readonly name: string; readonly type: 'local' }
   /** `cloud`: the entry of clouds.yaml. `tag`: marks the stacks of this installation; absent = derived from `publicUrl`. */
   | { readonly name: string; readonly type: 'openstack'; readonly cloud: string; readonly tag?: string }
+
+/** What an hour of a lab costs, for the usage report. */
+export interface Cost {
+  readonly running: number
+  readonly suspended: number
+  readonly currency: string
+}
+
+/** How long a learner's labs, all together, may run within a time that moves along. Milliseconds. */
+export interface UsageLimit {
+  readonly running: number
+  readonly within: number
+  /** Over it a start is refused, or the learner is told so. */
+  readonly over: 'warn' | 'block'
+}
 
 export interface JwtTrust {
   readonly type: 'jwt'
@@ -80,8 +99,9 @@ export interface Config {
   readonly clouds: readonly CloudConfig[]
   readonly trust: readonly Trust[]
   readonly labs: ReadonlyMap<string, LabConfig>
-  /** Cloud calls at once. */
+  /** Calls to a cloud at once, over all replicas. */
   readonly concurrency: number
+  readonly usageLimit?: UsageLimit
   /** A folder with a demo course, served at `/` with a token endpoint of its own; loopback only. */
   readonly demo?: { readonly course: string }
 }

@@ -1,5 +1,5 @@
 /** The sections `clouds` and `labs`. */
-import type { CloudConfig, LabConfig, Policy } from './config.js'
+import type { CloudConfig, Cost, LabConfig, Policy } from './config.js'
 import { at, entries, items, type Part, shownPart } from './part.js'
 import { readPolicy } from './policy.js'
 import { existing, NAME, NAME_WORDS, need, type Reading, refuse, refuseTwins } from './reading.js'
@@ -79,6 +79,8 @@ async function readLab(
   const files = await existing(reading, at(part, 'files'), 'folder')
   const setup = at(part, 'setup').value
   refuseLocalDefaults(reading, part, clouds.clouds)
+  const hooks = await readHooks(reading, at(part, 'hooks'))
+  const cost = readCost(reading, at(part, 'cost'))
   return {
     name,
     title: at(part, 'title').value ?? name,
@@ -86,6 +88,8 @@ async function readLab(
     clouds: await withTemplates(reading, part, readCloudsOfLab(reading, part, clouds), clouds.clouds),
     terminals: await readTerminals(reading, part),
     policy: readPolicy(reading, part, defaults),
+    ...(hooks && { hooks }),
+    ...(cost && { cost }),
     ...(files !== undefined && { files }),
     ...(setup !== undefined && { setup }),
   }
@@ -108,26 +112,29 @@ function readCourses(reading: Reading, lab: Part<LabSection>): readonly string[]
   return part.value
 }
 
-/** One cloud each, and no count of labs, until labs can wait for a place. */
 function readCloudsOfLab(reading: Reading, lab: Part<LabSection>, { names }: Clouds): LabConfig['clouds'] {
   const part = at(lab, 'clouds')
   const only = names.length === 1 ? names[0] : undefined
   if (part.value === undefined && only !== undefined && !part.wrong) return [{ name: only }]
-  const places = items(part).map(cloudName)
+  const places = items(part)
   if (places.length === 0 && isTrulyEmpty(part)) {
-    need(reading, { ...part, value: undefined }, `the cloud it runs in, of ${listed(names)}`)
+    need(reading, { ...part, value: undefined }, `the clouds it may run in, of ${listed(names)}`)
   }
-  const [, second] = items(part)
-  if (second !== undefined) {
-    reading.mistakes.add(second, 'a second cloud is not supported by this version; expected only one')
-  }
-  return places.flatMap((place) => {
-    const name = need(reading, place, 'the name of a cloud')
+  const named = places.map(cloudName)
+  refuseTwins(
+    reading,
+    named,
+    named.map(({ value }) => value),
+  )
+  return places.flatMap((place, index) => {
+    const name = need(reading, named[index] ?? { ...place, value: undefined }, 'the name of a cloud')
     if (name === undefined) return []
     if (!names.includes(name)) {
-      reading.mistakes.add(place, `no cloud is named ${shownPart(place)}; ${meant(name, names)}`)
+      const where = named[index] ?? place
+      reading.mistakes.add(where, `no cloud is named ${shownPart(where)}; ${meant(name, names)}`)
     }
-    return [{ name }]
+    const capacity = typeof place.value === 'object' ? place.value.capacity : undefined
+    return [{ name, ...(capacity !== undefined && { capacity }) }]
   })
 }
 
@@ -136,6 +143,31 @@ function cloudName(part: Part<NonNullable<LabSection['clouds']>[number]>): Part<
   if (typeof value !== 'object') return { ...part, value }
   const section: Part<typeof value> = { ...part, value }
   return at(section, 'name')
+}
+
+async function readHooks(
+  reading: Reading,
+  part: Part<NonNullable<LabSection['hooks']>>,
+): Promise<LabConfig['hooks'] | undefined> {
+  if (part.value === undefined) return undefined
+  const [resume, suspend, remove] = [
+    await existing(reading, at(part, 'resume'), 'file'),
+    await existing(reading, at(part, 'suspend'), 'file'),
+    await existing(reading, at(part, 'delete'), 'file'),
+  ]
+  return {
+    ...(resume !== undefined && { resume }),
+    ...(suspend !== undefined && { suspend }),
+    ...(remove !== undefined && { delete: remove }),
+  }
+}
+
+function readCost(reading: Reading, part: Part<NonNullable<LabSection['cost']>>): Cost | undefined {
+  if (part.value === undefined) return undefined
+  const running = need(reading, at(part, 'running'), 'what an hour of the running lab costs')
+  const currency = need(reading, at(part, 'currency'), 'a currency such as EUR')
+  if (running === undefined || currency === undefined) return undefined
+  return { running, suspended: at(part, 'suspended').value ?? 0, currency }
 }
 
 function refuseName(reading: Reading, part: Part<unknown>, name: string): void {

@@ -8,7 +8,7 @@ import { readClouds, readLabs } from './labs.js'
 import { FILE_LIMITS, plain, readYaml } from './located.js'
 import { ConfigError, Mistakes } from './mistakes.js'
 import { at, type Part, rootPart } from './part.js'
-import { DEFAULT_POLICY, readPolicy } from './policy.js'
+import { DEFAULT_POLICY, readPolicy, readUsageLimit } from './policy.js'
 import type { Disk, Reading } from './reading.js'
 import { type ConfigFile, FileSchema } from './schema.js'
 import {
@@ -72,6 +72,7 @@ async function readSections(reading: Reading, root: Part<ConfigFile>, file: stri
   const labs = await readLabs(reading, root, clouds, readPolicy(reading, defaults, DEFAULT_POLICY))
   const trust = await readTrust(reading, root, { origins, publicUrl, labs })
   const demo = await readDemo(reading, root)
+  const usageLimit = readUsageLimit(reading, at(root, 'usageLimit'))
   refuseNobody(reading, root)
   refuseExposure(reading, root, { listen, publicUrl }, clouds.clouds)
   return {
@@ -85,6 +86,7 @@ async function readSections(reading: Reading, root: Part<ConfigFile>, file: stri
     trust,
     labs,
     concurrency: at(defaults, 'concurrency').value ?? DEFAULT_CONCURRENCY,
+    ...(usageLimit && { usageLimit }),
     ...(demo && { demo }),
   }
 }

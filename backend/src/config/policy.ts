@@ -1,9 +1,9 @@
 /** When labs are warned about, suspended and deleted: the section `defaults`, and the same keys of a lab. */
-import type { Policy } from './config.js'
+import type { Policy, UsageLimit } from './config.js'
 import { formatDuration, parseDuration } from './durations.js'
 import { at, type Part } from './part.js'
-import { type Reading, refuse } from './reading.js'
-import type { PolicySection } from './schema.js'
+import { need, type Reading, refuse } from './reading.js'
+import type { PolicySection, UsageLimitSection } from './schema.js'
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
@@ -27,6 +27,9 @@ const LONGEST: Policy = {
   launchTimeout: DAY,
 }
 
+/** A ledger is read this far back at most. */
+const LONGEST_WINDOW = 366 * DAY
+
 /** Each key that is written wins over `fallback`. */
 export function readPolicy(reading: Reading, part: Part<PolicySection>, fallback: Policy): Policy {
   const read = (key: keyof Policy): number => readDuration(reading, at(part, key), LONGEST[key], key) ?? fallback[key]
@@ -41,7 +44,19 @@ export function readPolicy(reading: Reading, part: Part<PolicySection>, fallback
   return policy
 }
 
-function readDuration(reading: Reading, part: Part<string | number>, longest: number, key: keyof Policy) {
+/** Both durations are needed; `over` is `warn` unless said otherwise. */
+export function readUsageLimit(reading: Reading, part: Part<UsageLimitSection>): UsageLimit | undefined {
+  if (part.value === undefined) return undefined
+  const [running, within] = (['running', 'within'] as const).map((key) => {
+    need(reading, at(part, key), key === 'running' ? 'how long labs may run, such as 40h' : 'a time such as 30d')
+    return readDuration(reading, at(part, key), LONGEST_WINDOW, key)
+  })
+  return running === undefined || within === undefined
+    ? undefined
+    : { running, within, over: at(part, 'over').value ?? 'warn' }
+}
+
+function readDuration(reading: Reading, part: Part<string | number>, longest: number, key: string) {
   const { value } = part
   if (value === undefined) return undefined
   if (key === 'deleteAfter' && (value === 'never' || value === 0 || value === '0')) return 0

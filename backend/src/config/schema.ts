@@ -66,11 +66,12 @@ const TEMPLATE = {
     Type.Record(Type.String(), Type.Unknown(), { description: "a group of the template's parameters" }),
   ),
 }
+const Price = Type.Number({ minimum: 0, description: 'what an hour costs, such as 1.45' })
 
 const CloudOfLab = Type.Object(
   {
     name: optional(text('the name of a cloud')),
-    capacity: optional(later),
+    capacity: optional(Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'a number of labs, 0 = none' })),
     ...TEMPLATE,
   },
   strict,
@@ -89,8 +90,22 @@ const Lab = Type.Object(
     files: optional(text('the path of a folder')),
     setup: optional(text('a command')),
     ...TEMPLATE,
-    hooks: optional(later),
-    cost: optional(later),
+    hooks: optional(
+      Type.Object(
+        {
+          resume: optional(text('the path of a script')),
+          suspend: optional(text('the path of a script')),
+          delete: optional(text('the path of a script')),
+        },
+        strict,
+      ),
+    ),
+    cost: optional(
+      Type.Object(
+        { running: optional(Price), suspended: optional(Price), currency: optional(text('a currency such as EUR')) },
+        strict,
+      ),
+    ),
     ...POLICY,
   },
   strict,
@@ -147,6 +162,16 @@ export const FileSchema = Type.Object(
         strict,
       ),
     ),
+    usageLimit: optional(
+      Type.Object(
+        {
+          running: optional(Duration),
+          within: optional(Duration),
+          over: optional(oneOf('warn', 'block')),
+        },
+        strict,
+      ),
+    ),
     labs: optional(Type.Record(Type.String(), Lab, { description: 'a group of labs by name' })),
     demo: optional(Type.Object({ course: optional(text('the path of a folder')) }, strict)),
   },
@@ -160,4 +185,5 @@ export type TrustSection = Static<typeof TrustEntry>
 export type CloudSection = Static<typeof Cloud>
 export type TemplateSection = Pick<LabSection, keyof typeof TEMPLATE>
 export type PolicySection = Pick<LabSection, keyof typeof POLICY>
+export type UsageLimitSection = NonNullable<ConfigFile['usageLimit']>
 export type ValueSection = Static<typeof ValueText> | Static<typeof ValuePort>

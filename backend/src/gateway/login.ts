@@ -1,4 +1,4 @@
-/** Connects and logs in to a lab host, up to an open shell. */
+/** Connects and logs in to a lab host, up to an open shell or whatever else is wanted of it. */
 import { Client, type ConnectConfig } from 'ssh2'
 import { LabError } from '../../../src/wire/problems.js'
 import type { TerminalSize } from '../../../src/wire/ssh.js'
@@ -11,12 +11,15 @@ const TERM = 'xterm-256color'
 /** Programs write UTF-8; a host that takes no environment keeps its own. */
 const ENVIRONMENT = { LANG: 'C.UTF-8' }
 
-export interface LoginOptions {
-  readonly size: TerminalSize
-  /** From connecting to an open shell, milliseconds. */
+export interface LogInOptions {
+  /** From connecting to what is wanted, milliseconds. */
   readonly timeout: number
   readonly timers: Timers
   readonly signal: AbortSignal
+}
+
+export interface LoginOptions extends LogInOptions {
+  readonly size: TerminalSize
 }
 
 export type Login = (target: SshTarget, options: LoginOptions) => Promise<Connection>
@@ -26,26 +29,48 @@ export type Login = (target: SshTarget, options: LoginOptions) => Promise<Connec
  * `cloud/misconfigured`. No error holds a secret or an address.
  */
 export const login: Login = (target, options) =>
-  new Promise((resolve, reject) => {
-    const pinned = target.hostKey === undefined ? undefined : pinnedKey(target.hostKey)
-    const attempt = new Attempt(target, pinned, options)
-    attempt.run().then(resolve, reject)
-  })
+  logIn(target, options, (client) => openShell(client, options.size, options.timers))
 
-class Attempt {
+/** Logs in and does `work` on the connection, which is the work's from then on; rejects as `login` does. */
+export async function logIn<T>(
+  target: SshTarget,
+  options: LogInOptions,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const pinned = target.hostKey === undefined ? undefined : pinnedKey(target.hostKey)
+  return await new Attempt(target, pinned, options, work).run()
+}
+
+function openShell(client: Client, { cols, rows }: TerminalSize, timers: Timers): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    client.shell({ term: TERM, cols, rows, width: 0, height: 0 }, { env: ENVIRONMENT }, (error, channel) => {
+      if (error) reject(unreachable('no shell'))
+      else resolve(new Connection(client, channel, timers))
+    })
+  })
+}
+
+class Attempt<T> {
   readonly #client = new Client()
   readonly #target: SshTarget
   readonly #pinned: PinnedKey | undefined
-  readonly #options: LoginOptions
+  readonly #options: LogInOptions
+  readonly #work: (client: Client) => Promise<T>
   #keyChanged = false
 
-  constructor(target: SshTarget, pinned: PinnedKey | undefined, options: LoginOptions) {
+  constructor(
+    target: SshTarget,
+    pinned: PinnedKey | undefined,
+    options: LogInOptions,
+    work: (client: Client) => Promise<T>,
+  ) {
     this.#target = target
     this.#pinned = pinned
     this.#options = options
+    this.#work = work
   }
 
-  async run(): Promise<Connection> {
+  async run(): Promise<T> {
     const { timers, timeout, signal } = this.#options
     let cancel: () => void = () => undefined
     let abort: () => void = () => undefined
@@ -66,7 +91,7 @@ class Attempt {
     }
   }
 
-  #open(): Promise<Connection> {
+  #open(): Promise<T> {
     const client = this.#client
     return new Promise((resolve, reject) => {
       client.on('error', (error) => reject(this.#problem(error)))
@@ -74,14 +99,7 @@ class Attempt {
       client.on('keyboard-interactive', (_name, _instructions, _language, prompts, finish) =>
         finish(this.#say(prompts)),
       )
-      client.on('ready', () => {
-        const { cols, rows } = this.#options.size
-        const window = { term: TERM, cols, rows, width: 0, height: 0 }
-        client.shell(window, { env: ENVIRONMENT }, (error, channel) => {
-          if (error) reject(unreachable('no shell'))
-          else resolve(new Connection(client, channel, this.#options.timers))
-        })
-      })
+      client.on('ready', () => void this.#work(client).then(resolve, reject))
       try {
         client.connect(this.#config()).setNoDelay(true)
       } catch {

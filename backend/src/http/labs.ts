@@ -43,7 +43,8 @@ export function labRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
         { schema: { summary, params: NameParams, response: answers } },
         async (request) => {
           const { principal } = await callerOf(request, deps)
-          return labs.wish(keyOf(principal, labFor(principal, request.params.lab, config).name), action)
+          const { name } = labFor(principal, request.params.lab, config)
+          return labs.wish(keyOf(principal, name), action, principal.context)
         },
       )
     }

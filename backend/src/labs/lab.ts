@@ -15,6 +15,12 @@ export interface LabKey {
 /** A call to a cloud; also the kind of work the history keeps durations of. */
 export type CloudAction = 'create' | 'suspend' | 'resume' | 'delete'
 
+/** When a script of the operator's runs on a lab. */
+export type HookEvent = 'resume' | 'suspend' | 'delete'
+
+/** Why a launch went on to the next cloud: it could not build the lab, had no room, or did not answer. */
+export type Tried = 'failed' | 'full' | 'down'
+
 export interface Lab extends LabKey {
   readonly id: LabId
   /** Grows by one with every change. */
@@ -41,6 +47,16 @@ export interface Lab extends LabKey {
   readonly deleteAt: Date | null
   /** When the reconciler must look again; null = at rest until somebody wants something. */
   readonly lookAt: Date | null
+  /** Clouds that this launch has behind it. */
+  readonly tried: Readonly<Record<string, Tried>>
+  /** Since when it waits for a room: its place in line, kept until the cloud that let it in shows its stack. */
+  readonly queuedAt: Date | null
+  /** The servers that want it were rebooted in this resume. */
+  readonly rebooted: boolean
+  /** The hook of the work under way; runs once, and nobody waits for it longer than its limit. */
+  readonly hook: { readonly event: HookEvent; readonly at: string; readonly done: boolean } | null
+  /** The course it was last started from, for the ledger. */
+  readonly course: string | null
 }
 
 /** What may be written; `id`, key and `rev` are the store's. */

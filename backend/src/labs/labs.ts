@@ -3,7 +3,8 @@ import { LabError } from '../../../src/wire/problems.js'
 import type { LabStatus } from '../../../src/wire/schema.js'
 import type { LabConfig, TerminalConfig } from '../config/config.js'
 import type { Lab, LabChange, LabId, LabKey } from './lab.js'
-import type { Cloud, LabStore } from './ports.js'
+import { positionOf } from './placement.js'
+import type { Cloud, House, LabStore } from './ports.js'
 import { toStatus } from './status.js'
 import * as wishes from './wishes.js'
 
@@ -14,6 +15,9 @@ export interface LabsDeps {
   readonly now: () => Date
   readonly log: BaseLogger
 }
+
+/** Whoever waits in line is told of a new place this late at most, milliseconds. */
+const LINE_EVERY_MS = 2_000
 
 export type Wish = 'start' | 'suspend' | 'reset' | 'touch'
 
@@ -28,6 +32,7 @@ export class Labs {
   readonly #deps: LabsDeps
   readonly #watchers = new Map<LabId, Set<() => void>>()
   readonly #stopWatching: () => void
+  #house: { readonly at: number; readonly read: Promise<House> } | undefined
 
   constructor(deps: LabsDeps) {
     this.#deps = deps
@@ -47,13 +52,18 @@ export class Labs {
     return this.#status(await this.#deps.store.find(key), this.config(key.name))
   }
 
-  async wish(key: LabKey, wish: Wish): Promise<LabStatus> {
+  /** `course`: where the wish comes from, for the ledger. */
+  async wish(key: LabKey, wish: Wish, course?: string): Promise<LabStatus> {
     const { store } = this.#deps
     const config = this.config(key.name)
     // Only a start makes a row: looking at a lab, or leaving it, leaves no trace.
     const found = wish === 'start' ? await store.ensure(key) : await store.find(key)
     if (!found) return this.#status(undefined, config)
-    return this.#status(await store.update(found.id, (lab) => this.#change(lab, wish, config)), config)
+    const changed = await store.update(found.id, (lab) => {
+      const change = this.#change(lab, wish, config)
+      return change && wish === 'start' && course !== undefined ? { ...change, course } : change
+    })
+    return this.#status(changed, config)
   }
 
   /** Typing seen by the gateway. */
@@ -67,10 +77,9 @@ export class Labs {
     return (await this.#deps.store.ensure(key)).id
   }
 
-  async count(): Promise<Map<string, number>> {
-    const counts = new Map<string, number>()
-    for (const { phase } of await this.#deps.store.list()) counts.set(phase, (counts.get(phase) ?? 0) + 1)
-    return counts
+  /** Labs by phase. */
+  async count(): Promise<ReadonlyMap<string, number>> {
+    return await this.#deps.store.count()
   }
 
   async idOf(key: LabKey): Promise<LabId | undefined> {
@@ -120,6 +129,7 @@ export class Labs {
     let stopped = false
     let reading = false
     let again = false
+    let next: NodeJS.Timeout | undefined
     const read = async (): Promise<void> => {
       // Many changes while one is read are told as one.
       if (reading) {
@@ -131,6 +141,9 @@ export class Labs {
         again = false
         const status = await this.#status(await this.#deps.store.get(id), config)
         if (!stopped) listener(status)
+        // Its place changes with the labs of others.
+        clearTimeout(next)
+        if (status.phase === 'queued' && !stopped) next = setTimeout(watcher, LINE_EVERY_MS).unref()
       } while (again && !stopped)
       reading = false
     }
@@ -146,6 +159,7 @@ export class Labs {
     watcher()
     return () => {
       stopped = true
+      clearTimeout(next)
       watchers.delete(watcher)
       if (watchers.size === 0) this.#watchers.delete(id)
     }
@@ -184,6 +198,16 @@ export class Labs {
     const [launch, resume] = resting
       ? [undefined, undefined]
       : await Promise.all([store.durations(config.name, 'launch'), store.durations(config.name, 'resume')])
-    return toStatus(lab, config, { launch, resume }, now())
+    const position = lab?.phase === 'queued' ? positionOf(lab, await this.#line(), this.#deps.configs) : undefined
+    return toStatus(lab, config, { launch, resume }, now(), position)
+  }
+
+  /** How full the clouds are, a moment ago: the places of many who wait are read at once. */
+  #line(): Promise<House> {
+    const now = this.#deps.now().getTime()
+    if (this.#house === undefined || now - this.#house.at >= LINE_EVERY_MS) {
+      this.#house = { at: now, read: this.#deps.store.house() }
+    }
+    return this.#house.read
   }
 }

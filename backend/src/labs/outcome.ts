@@ -2,22 +2,28 @@
  * What may come of looking at a lab, each as one change of its row and at most one call. Pure; `decide` chooses.
  */
 import type { Policy } from '../config/config.js'
-import type { CloudAction, Lab, LabChange } from './lab.js'
-import type { Observed } from './ports.js'
+import type { CloudAction, HookEvent, Lab, LabChange } from './lab.js'
+import type { Seen } from './ports.js'
 import { after, isShortened, leaseFrom } from './wishes.js'
 
 export interface Decision {
   readonly change: LabChange
   /** At most one call, made after `change` is committed. */
-  readonly call?: CloudAction
+  readonly call?: CloudAction | 'reboot'
+  /** A script to run on the lab, in place of a call; the lab is looked at when it ends. */
+  readonly hook?: HookEvent
   /** Work that just ended, for the estimate. */
   readonly finished?: { readonly kind: 'launch' | 'resume'; readonly seconds: number }
 }
 
 export interface Rules {
   readonly policy: Policy
-  /** Where a lab that has no stack yet goes. */
-  readonly placement: { readonly cloud: string; readonly stack: string }
+  /** Where a lab that has no stack goes now: a cloud, in line, or nowhere at all. */
+  readonly placement: { readonly cloud: string; readonly stack: string } | 'full' | 'nowhere'
+  /** Clouds that may build the lab, in order. */
+  readonly clouds: readonly string[]
+  /** Scripts that the lab has. */
+  readonly hooks: ReadonlySet<HookEvent>
 }
 
 /** Tries of a call that a cloud accepted and then failed to do. */
@@ -25,7 +31,13 @@ export const MAX_ATTEMPTS = 3
 
 const SUSPEND_RETRY_MS = 10 * 60_000
 
-const AT_REST = { attempts: 0, progress: null, startedAt: null } as const
+/** A hook is given up after this, milliseconds: its script is killed, and the work goes on. */
+export const HOOK_LIMIT_MS = 60_000
+
+/** A lab in line asks again by itself, for a cloud that has room without our knowing. */
+const QUEUE_RETRY_MS = 15_000
+
+const AT_REST = { attempts: 0, progress: null, startedAt: null, hook: null, rebooted: false } as const
 
 /** It keeps running and costing: tried again now and then. */
 export function suspendFailed(lab: Lab, now: Date, reason: string): Decision {
@@ -34,13 +46,86 @@ export function suspendFailed(lab: Lab, now: Date, reason: string): Decision {
 
 /** Writes stack and cloud before the call, so that a create that was killed is found again by name. */
 export function create(lab: Lab, now: Date, rules: Rules): Decision {
-  const stack = lab.stack === null ? rules.placement : { cloud: lab.cloud, stack: lab.stack }
-  const decision = act(lab, now, 'launching', 'create')
-  return { ...decision, change: { ...decision.change, ...stack, resetting: false } }
+  if (rules.placement === 'full') return queue(lab, now)
+  if (rules.placement === 'nowhere') {
+    return launchFailed(lab, now, 'lab/launch-failed', lab.reason ?? 'no cloud takes this lab')
+  }
+  const { cloud, stack } = rules.placement
+  const again = lab.cloud === cloud && lab.stack === stack
+  // Each cloud has its own time; a reset is timed from its beginning.
+  const decision = act(again ? lab : { ...lab, startedAt: now, attempts: 0 }, now, 'launching', 'create')
+  return { ...decision, change: { ...decision.change, cloud, stack, resetting: false } }
+}
+
+/** Waits for a room, behind all who wait already; keeps its place however often it asks. */
+function queue(lab: Lab, now: Date): Decision {
+  const failed = Object.entries(lab.tried).filter(([, why]) => why === 'failed')
+  return {
+    change: {
+      ...AT_REST,
+      ...enter(lab, now, 'queued'),
+      desired: lab.desired,
+      resetting: false,
+      cloud: null,
+      stack: null,
+      problem: null,
+      queuedAt: lab.queuedAt ?? now,
+      tried: Object.fromEntries(failed),
+      lookAt: after(now, QUEUE_RETRY_MS),
+    },
+  }
+}
+
+/** A cloud of this launch is done with: the next one, once what may be there is deleted. */
+export function triesNext(lab: Lab, now: Date, why: Lab['tried'][string], reason: string): Decision {
+  if (lab.cloud === null) return launchFailed(lab, now, 'lab/launch-failed', reason)
+  const left = why === 'failed' ? {} : { cloud: null, stack: null }
+  return {
+    change: {
+      ...left,
+      ...enter(lab, now, 'launching'),
+      resetting: false,
+      tried: { ...lab.tried, [lab.cloud]: why },
+      startedAt: now,
+      attempts: 0,
+      progress: null,
+      problem: null,
+      reason: shortened(reason),
+      lookAt: now,
+    },
+  }
+}
+
+/** Whether a launch that fails here may still succeed elsewhere, now or when there is room. */
+export function hasNext(lab: Lab, clouds: readonly string[]): boolean {
+  return clouds.some((cloud) => cloud !== lab.cloud && (lab.tried[cloud] ?? 'full') === 'full')
+}
+
+/** It failed on the cloud that it is still on: what is there is being deleted. */
+export function isLeaving(lab: Lab): boolean {
+  return lab.cloud !== null && lab.tried[lab.cloud] === 'failed'
+}
+
+/** Runs the hook of an event once; undefined when there is none, it is over, or it takes too long. */
+export function hookStep(
+  lab: Lab,
+  now: Date,
+  phase: Lab['phase'],
+  event: HookEvent,
+  { hooks }: Rules,
+): Decision | undefined {
+  if (!hooks.has(event)) return undefined
+  const change = { ...enter(lab, now, phase), desired: lab.desired, startedAt: lab.startedAt ?? now, attempts: 0 }
+  if (lab.hook?.event !== event) {
+    const until = after(now, HOOK_LIMIT_MS)
+    return { hook: event, change: { ...change, hook: { event, at: now.toISOString(), done: false }, lookAt: until } }
+  }
+  const until = after(new Date(lab.hook.at), HOOK_LIMIT_MS)
+  return lab.hook.done || until <= now ? undefined : { change: { ...change, lookAt: until } }
 }
 
 /** Makes a call; looks again after a while that grows with the failures in a row. */
-export function act(lab: Lab, now: Date, phase: Lab['phase'], call: CloudAction): Decision {
+export function act(lab: Lab, now: Date, phase: Lab['phase'], call: CloudAction | 'reboot'): Decision {
   return {
     call,
     change: {
@@ -50,6 +135,7 @@ export function act(lab: Lab, now: Date, phase: Lab['phase'], call: CloudAction)
       ...(phase === 'failed' ? {} : { problem: null, reason: null }),
       startedAt: lab.startedAt ?? now,
       attempts: lab.attempts + 1,
+      ...(call === 'resume' ? { rebooted: false } : {}),
       lookAt: after(now, pollInterval(lab, now)),
     },
   }
@@ -62,9 +148,22 @@ export function wait(lab: Lab, now: Date, phase: Lab['phase'], progress: Lab['pr
       ...(phase === 'failed' ? {} : { problem: null, reason: null }),
       progress: progress ?? null,
       startedAt: lab.startedAt ?? now,
+      ...seenInCloud(),
       lookAt: after(now, pollInterval(lab, now)),
     },
   }
+}
+
+/** The servers are there, and what the learner came for does not answer yet. `why` is for staff. */
+export function notReady(lab: Lab, now: Date, why: string): Decision {
+  const phase = lab.phase === 'launching' ? 'launching' : 'resuming'
+  const { change } = wait(lab, now, phase, lab.progress)
+  return { change: { ...change, reason: shortened(why), ...seenInCloud() } }
+}
+
+/** The cloud has let it in: it leaves the line. */
+function seenInCloud(): LabChange {
+  return { queuedAt: null }
 }
 
 export function runs(lab: Lab, now: Date, policy: Policy, cause?: string): Decision {
@@ -93,6 +192,8 @@ export function runs(lab: Lab, now: Date, policy: Policy, cause?: string): Decis
       deleteAt: lab.deleteAt,
       ...lease,
       suspendAt,
+      tried: {},
+      ...seenInCloud(),
       problem: null,
       reason: null,
       lookAt: suspendAt,
@@ -121,7 +222,7 @@ export function sleeps(lab: Lab, now: Date, policy: Policy, cause?: string): Dec
 
 /** A failed lab stays until somebody wants something; its deadline still counts. */
 export function restFailed(lab: Lab): Decision {
-  return { change: { attempts: 0, progress: null, lookAt: lab.deleteAt } }
+  return { change: { ...AT_REST, lookAt: lab.deleteAt } }
 }
 
 export function gone(lab: Lab, now: Date, phase: 'absent' | 'failed'): Decision {
@@ -134,6 +235,8 @@ export function gone(lab: Lab, now: Date, phase: 'absent' | 'failed'): Decision 
       resetting: false,
       cloud: null,
       stack: null,
+      tried: {},
+      queuedAt: null,
       activeAt: null,
       suspendAt: null,
       deleteAt: null,
@@ -154,7 +257,12 @@ export function launchFailed(
   problem: 'lab/launch-failed' | 'lab/launch-timeout',
   reason: string,
 ): Decision {
-  return fail(lab, now, problem, reason, { desired: 'absent', resetting: false, lookAt: now })
+  return fail(lab, now, problem, reason, { desired: 'absent', resetting: false, queuedAt: null, lookAt: now })
+}
+
+/** The lab is kept and suspended again, whatever state the resume left it in; the page says why meanwhile. */
+export function resumeFailed(lab: Lab, now: Date, reason: string): Decision {
+  return fail(lab, now, 'lab/resume-failed', reason, { desired: 'suspended', startedAt: now, lookAt: now })
 }
 
 export function fail(
@@ -169,7 +277,7 @@ export function fail(
       ...AT_REST,
       ...enter(lab, now, 'failed'),
       problem,
-      reason: reason.slice(0, 2000),
+      reason: shortened(reason),
       suspendAt: null,
       lookAt: lab.deleteAt,
       cause: problem,
@@ -183,12 +291,11 @@ export function isOverdue(lab: Lab, now: Date, policy: Policy): boolean {
   return launching && lab.startedAt !== null && after(lab.startedAt, policy.launchTimeout) <= now
 }
 
-export function overdue(lab: Lab, observed: Observed, now: Date): Decision {
-  if (lab.phase === 'launching') return launchFailed(lab, now, 'lab/launch-timeout', `still ${observed.state}`)
-  return fail(lab, now, 'lab/resume-failed', `timed out, still ${observed.state}`, {
-    desired: 'suspended',
-    lookAt: now,
-  })
+export function overdue(lab: Lab, seen: Seen, now: Date): Decision {
+  const reason = seen.state === 'unready' ? `not ready in time: ${seen.why}` : `not ready in time: still ${seen.state}`
+  return lab.phase === 'launching'
+    ? launchFailed(lab, now, 'lab/launch-timeout', reason)
+    : resumeFailed(lab, now, reason)
 }
 
 export function workingPhase(lab: Lab, action: CloudAction): Lab['phase'] {
@@ -207,12 +314,20 @@ export function workingPhase(lab: Lab, action: CloudAction): Lab['phase'] {
 }
 
 /** `since` moves with the phase only. */
-function enter(lab: Lab, now: Date, phase: Lab['phase']): LabChange {
+export function enter(lab: Lab, now: Date, phase: Lab['phase']): LabChange {
   return lab.phase === phase ? {} : { phase, since: now }
 }
 
-/** A tenth of the time it takes already, 0.1 to 5 seconds: quick for what is quick, gentle for what is not. */
+/** Characters kept of what a cloud or a host says. */
+function shortened(reason: string): string {
+  return reason.slice(0, 2000)
+}
+
+/**
+ * A tenth of the time it takes already, 0.1 to 1.5 seconds: quick for what is quick, and in the median less than a
+ * second late for what is not. Where many wait at once, `Looks` asks for all of them together.
+ */
 function pollInterval(lab: Lab, now: Date): number {
   const elapsed = lab.startedAt === null ? 0 : now.getTime() - lab.startedAt.getTime()
-  return Math.min(5_000, Math.max(100, elapsed / 10))
+  return Math.min(1_500, Math.max(100, elapsed / 10))
 }

@@ -1,5 +1,6 @@
 /** What the domain needs of the outside. Implementations pass the contract suites in `test/contract`. */
-import type { CloudAction, Lab, LabChange, LabId, LabKey } from './lab.js'
+import type { LabConfig } from '../config/config.js'
+import type { CloudAction, HookEvent, Lab, LabChange, LabId, LabKey } from './lab.js'
 
 /** Names one stack in one cloud. */
 export interface StackRef {
@@ -17,6 +18,12 @@ export type Observed =
   | { readonly state: 'running'; readonly outputs: Readonly<Record<string, string>> }
   | { readonly state: 'suspended' }
   | { readonly state: 'failed'; readonly action: CloudAction; readonly reason: string }
+
+/**
+ * What the reconciler knows of a lab: the cloud's word, and for a lab on its way to its learner whether it answers.
+ * `unready`: it runs, and its terminals do not answer yet. `unbooted`: servers of it want a reboot after this resume.
+ */
+export type Seen = Observed | { readonly state: 'unready'; readonly why: string } | { readonly state: 'unbooted' }
 
 /** A stack as a cloud's list tells of it. */
 export interface ListedStack {
@@ -51,6 +58,32 @@ export interface Cloud {
   close(): Promise<void>
 }
 
+export type Answer =
+  | { readonly ready: true }
+  /** `final`: waiting will not help, such as an output that the template does not have. */
+  | { readonly ready: false; readonly why: string; readonly final: boolean }
+
+/** Whether a lab's terminals answer as a learner would meet them. One bounded try; never throws. */
+export interface Readiness {
+  probe(config: LabConfig, outputs: Readonly<Record<string, string>>): Promise<Answer>
+}
+
+/** Runs the operator's script of an event on the lab, within a bound. Throws `LabError` when it fails or cannot. */
+export interface Hooks {
+  run(config: LabConfig, event: HookEvent, outputs: Readonly<Record<string, string>>): Promise<void>
+}
+
+/** A lab in line for a room, or just let in and not seen in its cloud yet. */
+export type Waiting = Pick<Lab, 'id' | 'name' | 'phase' | 'cloud' | 'tried'> & { readonly queuedAt: Date }
+
+/** How full the clouds are. */
+export interface House {
+  /** Labs of a name that have a place in a cloud, asleep or awake. */
+  readonly places: readonly { readonly cloud: string; readonly name: string; readonly count: number }[]
+  /** Who waits, first come first. */
+  readonly line: readonly Waiting[]
+}
+
 /** How long the same work took before, for an honest estimate. */
 export interface Durations {
   readonly typicalSeconds: number
@@ -68,6 +101,12 @@ export interface LabStore {
    * change after the commit, and `wake` is scheduled in the same transaction when `lookAt` changed to a date.
    */
   update(id: LabId, change: (lab: Lab) => LabChange | undefined): Promise<Lab>
+  /**
+   * As `update`, knowing how full the clouds are without this lab; of all that are placed, on all replicas, one at a
+   * time, so that what was counted still holds when the place is written.
+   */
+  place(id: LabId, change: (lab: Lab, house: House) => LabChange | undefined): Promise<Lab>
+  house(): Promise<House>
   /** Runs `work` while no other replica does for this lab; `false` when another one does. Freed when the process dies. */
   exclusively(id: LabId, work: () => Promise<void>): Promise<boolean>
   /** Labs whose `lookAt` is before `at`, oldest first. */
@@ -75,6 +114,8 @@ export interface LabStore {
   /** Calls back after each committed change of any lab, on every replica. Returns the way to stop. */
   watch(listener: (id: LabId) => void): () => void
   list(filter?: { phase?: Lab['phase'] }): Promise<Lab[]>
+  /** Labs by phase. */
+  count(): Promise<ReadonlyMap<Lab['phase'], number>>
   /** Of the last 50 of this lab name; undefined with no history. `launch` = create to running, `resume` = to running. */
   durations(name: string, kind: 'launch' | 'resume'): Promise<Durations | undefined>
   recordDuration(name: string, kind: 'launch' | 'resume', seconds: number): Promise<void>

@@ -9,10 +9,18 @@ export interface Estimates {
   readonly resume?: Durations | undefined
 }
 
+const BUILDING: ReadonlySet<Lab['phase']> = new Set(['absent', 'queued', 'launching', 'resetting'])
+
 /** What the learner may know of a lab: no secret, no address, no cloud. */
-export function toStatus(lab: Lab | undefined, config: LabConfig, estimates: Estimates, now: Date): LabStatus {
+export function toStatus(
+  lab: Lab | undefined,
+  config: LabConfig,
+  estimates: Estimates,
+  now: Date,
+  position?: number,
+): LabStatus {
   const phase = lab?.phase ?? 'absent'
-  const eta = phase === 'absent' || phase === 'launching' || phase === 'resetting' ? estimates.launch : estimates.resume
+  const eta = BUILDING.has(phase) ? estimates.launch : estimates.resume
   const counting = phase === 'running' && lab?.suspendAt
   return {
     lab: config.name,
@@ -26,6 +34,7 @@ export function toStatus(lab: Lab | undefined, config: LabConfig, estimates: Est
     ...(phase === 'suspended' && lab?.deleteAt ? { deleteAt: lab.deleteAt.toISOString() } : {}),
     ...(lab?.progress ? { progress: { ...lab.progress } } : {}),
     ...(eta && phase !== 'running' ? { eta: { ...eta } } : {}),
+    ...(position === undefined ? {} : { queue: { position } }),
     terminals: config.terminals.map(({ name, title, protocol, display }) => ({ name, title, protocol, display })),
     ...(lab?.problem ? { problem: problemOf(lab.problem) } : {}),
   }

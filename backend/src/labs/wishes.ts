@@ -26,7 +26,17 @@ export function start(lab: Lab, now: Date, policy: Policy): LabChange {
   } as const
   switch (lab.phase) {
     case 'absent':
-      return { ...common, phase: 'launching', since: now, startedAt: now, attempts: 0, problem: null, cause: 'start' }
+      return {
+        ...common,
+        phase: 'launching',
+        since: now,
+        startedAt: now,
+        attempts: 0,
+        problem: null,
+        tried: {},
+        queuedAt: null,
+        cause: 'start',
+      }
     case 'suspended':
       return { ...common, phase: 'resuming', since: now, startedAt: now, attempts: 0, problem: null, cause: 'start' }
     case 'failed': {
@@ -41,6 +51,8 @@ export function start(lab: Lab, now: Date, policy: Policy): LabChange {
         problem: null,
         reason: null,
         resetting: lab.resetting || (neverRan && lab.stack !== null),
+        tried: {},
+        queuedAt: null,
         cause: 'start',
       }
     }
@@ -93,6 +105,7 @@ export function reset(lab: Lab, now: Date, policy: Policy): LabChange {
     attempts: 0,
     problem: null,
     reason: null,
+    tried: {},
     lookAt: now,
     cause: 'reset',
   }
@@ -115,10 +128,14 @@ export function remove(lab: Lab, now: Date, cause: string): LabChange | undefine
   }
 }
 
+const WAITING: ReadonlySet<Lab['phase']> = new Set(['queued', 'launching', 'resuming', 'resetting'])
+
 /** The last page went away at `at`: what is left of the lease is the grace, never more than it was. */
 export function left(lab: Lab, at: Date, policy: Policy): LabChange | undefined {
   if (lab.desired !== 'running') return undefined
   const grace = after(at, policy.leaveGrace)
+  // Who waits with the page open was there until now.
+  if (WAITING.has(lab.phase)) return { activeAt: at, suspendAt: grace, lookAt: earlier(lab.lookAt, grace) }
   if (lab.suspendAt !== null && lab.suspendAt <= grace) return undefined
   return { suspendAt: grace, lookAt: earlier(lab.lookAt, grace) }
 }

@@ -24,6 +24,11 @@ export interface LabRow {
   suspend_at: Date | null
   delete_at: Date | null
   look_at: Date | null
+  tried: Lab['tried']
+  queued_at: Date | null
+  rebooted: boolean
+  hook: Lab['hook']
+  course: string | null
 }
 
 /** Characters kept of a reason, which a cloud may make as long as it likes. */
@@ -51,6 +56,11 @@ export function labOf(row: LabRow): Lab {
     suspendAt: row.suspend_at,
     deleteAt: row.delete_at,
     lookAt: row.look_at,
+    tried: row.tried,
+    queuedAt: row.queued_at,
+    rebooted: row.rebooted,
+    hook: row.hook,
+    course: row.course,
   }
 }
 
@@ -100,6 +110,11 @@ export function parameters(lab: Lab): unknown[] {
     lab.suspendAt,
     lab.deleteAt,
     lab.lookAt,
+    JSON.stringify(Object.fromEntries(Object.entries(lab.tried).toSorted())),
+    lab.queuedAt,
+    lab.rebooted,
+    lab.hook === null ? null : JSON.stringify({ event: lab.hook.event, at: lab.hook.at, done: lab.hook.done }),
+    lab.course,
   ]
 }
 
@@ -107,5 +122,5 @@ export const UPDATE_LAB = `
   update lab_terminal.lab set
     rev = $2, phase = $3, since = $4, desired = $5, resetting = $6, cloud = $7, stack = $8, started_at = $9,
     attempts = $10, progress = $11, problem = $12, reason = $13, active_at = $14, suspend_at = $15, delete_at = $16,
-    look_at = $17
+    look_at = $17, tried = $18, queued_at = $19, rebooted = $20, hook = $21, course = $22
   where id = $1`

@@ -2,8 +2,9 @@
 import type { Pool, PoolClient } from 'pg'
 import { LabError } from '../../../src/wire/problems.js'
 import type { Lab, LabChange, LabId, LabKey } from '../labs/lab.js'
-import type { Durations, LabStore } from '../labs/ports.js'
+import type { Durations, House, LabStore } from '../labs/ports.js'
 import type { Alarm } from './alarm.js'
+import { readHouse } from './house.js'
 import { changed, type LabRow, labOf, parameters, UPDATE_LAB } from './lab-row.js'
 import type { Locks } from './locks.js'
 import { transaction } from './pool.js'
@@ -14,6 +15,9 @@ import { CHANGED_CHANNEL, type Watcher } from './watcher.js'
 const KEY_LIMIT = 1_000
 /** The history an estimate is made from. */
 const DURATIONS_KEPT = 50
+
+/** Any number, the same in every release: places are given one at a time on all replicas. */
+const PLACEMENT_LOCK = 7_230_514_002
 
 export interface LabStoreParts {
   readonly pool: Pool
@@ -55,20 +59,19 @@ export class PostgresLabStore implements LabStore {
   }
 
   async update(id: LabId, change: (lab: Lab) => LabChange | undefined): Promise<Lab> {
-    const { lab, next } = await transaction(this.#parts.pool, async (client) => {
-      // The key never changes, so this lock lets links (which refer to it) come and go.
-      const { rows } = await client.query<LabRow>('select * from lab_terminal.lab where id = $1 for no key update', [
-        id,
-      ])
-      if (rows[0] === undefined) throw new LabError('lab/unknown', { message: `there is no lab with id ${id}` })
-      const lab = labOf(rows[0])
-      const wanted = change(lab)
-      const next = wanted && changed(lab, wanted)
-      if (next !== undefined) await this.#write(client, lab, next, wanted?.cause)
-      return { lab, next }
+    return await this.#change(id, async () => change)
+  }
+
+  async place(id: LabId, change: (lab: Lab, house: House) => LabChange | undefined): Promise<Lab> {
+    return await this.#change(id, async (client) => {
+      await client.query('select pg_advisory_xact_lock($1)', [PLACEMENT_LOCK])
+      const house = await readHouse(client, id)
+      return (lab) => change(lab, house)
     })
-    if (next?.lookAt && wakes(lab, next)) this.#parts.alarm.set(id, next.lookAt)
-    return next ?? lab
+  }
+
+  async house(): Promise<House> {
+    return await readHouse(this.#parts.pool)
   }
 
   async exclusively(id: LabId, work: () => Promise<void>): Promise<boolean> {
@@ -89,6 +92,12 @@ export class PostgresLabStore implements LabStore {
     const sql = 'select * from lab_terminal.lab where $1::text is null or phase = $1 order by issuer, subject, name'
     const { rows } = await this.#parts.pool.query<LabRow>(sql, [filter.phase ?? null])
     return rows.map(labOf)
+  }
+
+  async count(): Promise<ReadonlyMap<Lab['phase'], number>> {
+    const sql = 'select phase, count(*)::integer as count from lab_terminal.lab group by phase'
+    const { rows } = await this.#parts.pool.query<{ phase: Lab['phase']; count: number }>(sql)
+    return new Map(rows.map(({ phase, count }) => [phase, count]))
   }
 
   async durations(name: string, kind: 'launch' | 'resume'): Promise<Durations | undefined> {
@@ -123,12 +132,34 @@ export class PostgresLabStore implements LabStore {
     return await this.#parts.presence.linkClosed(id, link)
   }
 
+  /** `prepare` runs first in the transaction: its lock is taken before the row's, in this order everywhere. */
+  async #change(
+    id: LabId,
+    prepare: (client: PoolClient) => Promise<(lab: Lab) => LabChange | undefined>,
+  ): Promise<Lab> {
+    const { lab, next } = await transaction(this.#parts.pool, async (client) => {
+      const change = await prepare(client)
+      // The key never changes, so this lock lets links (which refer to it) come and go.
+      const { rows } = await client.query<LabRow>('select * from lab_terminal.lab where id = $1 for no key update', [
+        id,
+      ])
+      if (rows[0] === undefined) throw new LabError('lab/unknown', { message: `there is no lab with id ${id}` })
+      const lab = labOf(rows[0])
+      const wanted = change(lab)
+      const next = wanted && changed(lab, wanted)
+      if (next !== undefined) await this.#write(client, lab, next, wanted?.cause)
+      return { lab, next }
+    })
+    if (next?.lookAt && wakes(lab, next)) this.#parts.alarm.set(id, next.lookAt)
+    return next ?? lab
+  }
+
   async #write(client: PoolClient, lab: Lab, next: Lab, cause: string | undefined): Promise<void> {
     await client.query(UPDATE_LAB, parameters(next))
     if (next.phase !== lab.phase) {
       await client.query(
-        `insert into lab_terminal.ledger (lab, issuer, subject, name, phase_from, phase_to, at, cause, cloud)
-          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+        `insert into lab_terminal.ledger (lab, issuer, subject, name, phase_from, phase_to, at, cause, cloud, course)
+          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
         // The cloud that cost something: the last step of a deletion forgets it.
         [
           lab.id,
@@ -140,6 +171,7 @@ export class PostgresLabStore implements LabStore {
           this.#parts.now(),
           cause ?? null,
           next.cloud ?? lab.cloud,
+          next.course,
         ],
       )
     }

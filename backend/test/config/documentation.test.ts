@@ -16,10 +16,11 @@ const blocks = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text]) 
 let folder: string
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'documented-'))
-  await Promise.all(['course', 'ceph-101', 'templates'].map((name) => mkdir(join(folder, name))))
+  await Promise.all(['course', 'ceph-101', 'templates', 'hooks'].map((name) => mkdir(join(folder, name))))
   await writeFile(join(folder, 'monitor.password'), 'x')
   for (const name of ['kubernetes', 'env', 'sto2-env']) await writeFile(join(folder, `templates/${name}.yaml`), 'x')
   await writeFile(join(folder, 'monitor.key'), 'x')
+  for (const name of ['resume', 'suspend', 'delete']) await writeFile(join(folder, 'hooks', `${name}.sh`), 'x')
   const { jwks } = await createIssuer({ issuer: 'another-lms', audience: 'x' })
   await writeFile(join(folder, 'keys.json'), JSON.stringify(jwks))
 })

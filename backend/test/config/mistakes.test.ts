@@ -229,20 +229,40 @@ table('labs', [
   ['an unknown cloud', 'labs: { a: { clouds: [{ name: ▶hre }] } }', [/no cloud is named “hre”; did you mean `here`\?/]],
   ['an unknown cloud, short', 'labs: { a: { clouds: [▶moon] } }', [/no cloud is named “moon”; expected `here`/]],
   [
-    'a second cloud',
-    'clouds: { here: { type: local }, b: { type: local } }\nlabs: { a: { clouds: [here, ▶{ name: b }] } }',
-    [/a second cloud is not supported by this version; expected only one/],
+    'a cloud twice',
+    'clouds: { here: { type: local }, b: { type: local } }\nlabs: { a: { clouds: [here, { name: ▶here }] } }',
+    [/“here” is there twice; first on line 2/],
   ],
   [
     'no cloud of several',
     'clouds: { a: { type: local }, b: { type: local } }\nlabs:\n  ▶a: {}',
-    [/`clouds` is missing; expected the cloud it runs in, of `a` or `b`/],
+    [/`clouds` is missing; expected the clouds it may run in, of `a` or `b`/],
   ],
   ['a nameless cloud', 'labs: { a: { clouds: [▶{}] } }', [/`name` is missing; expected the name of a cloud/]],
   [
-    'capacity',
-    'labs: { a: { clouds: [{ name: here, ▶capacity: 20 }] } }',
-    [/`capacity` is not supported by this version/],
+    'a capacity below nothing',
+    'labs: { a: { clouds: [{ name: here, capacity: ▶-1 }] } }',
+    [/`capacity` is “-1”; expected a number of labs, 0 = none/],
+  ],
+  [
+    'a hook that is not there',
+    'labs: { a: { hooks: { resume: ▶a.sh } } }',
+    [/`resume` is “a\.sh”; expected a file that exists/],
+  ],
+  [
+    'an unknown hook',
+    'labs: { a: { hooks: { ▶launch: a.sh } } }',
+    [/unknown key `launch`; expected `resume`, `suspend` or `delete`/],
+  ],
+  [
+    'a cost without a currency',
+    'labs: { a: { ▶cost: { running: 1.5 } } }',
+    [/`currency` is missing; expected a currency/],
+  ],
+  [
+    'a negative cost',
+    'labs: { a: { cost: { running: ▶-1, currency: EUR } } }',
+    [/`running` is “-1”; expected what an hour costs/],
   ],
   [
     'empty courses',
@@ -426,6 +446,17 @@ table('trust', [
   ['a key of another type', jwt('jwksUrl: https://a/, ▶clientId: x'), [/`clientId` does not belong to type jwt/]],
 ])
 
+table('usageLimit', [
+  ['no window', '▶usageLimit: { running: 40h }', [/`within` is missing; expected a time such as 30d/]],
+  ['no unit', 'usageLimit: { running: ▶40, within: 30d }', [/`running` is “40”; expected a unit, for example 40s/]],
+  [
+    'another policy',
+    'usageLimit: { running: 40h, within: 30d, over: ▶kill }',
+    [/`over` is “kill”; expected warn, block/],
+  ],
+  ['too long a window', 'usageLimit: { running: 40h, within: ▶500d }', [/expected at most 366d/]],
+])
+
 table('what comes with later versions', [
   ['guacd', '▶guacd: [127.0.0.1:4822]', [/`guacd` is not supported by this version; expected it to be left out/]],
   [
@@ -450,9 +481,6 @@ table('what comes with later versions', [
     term('{ name: a, display: ▶guacamole }'),
     [/`display: guacamole` is not supported by this version; expected xterm or auto/],
   ],
-  ...['hooks: { resume: a.sh }', 'cost: { running: 1 }'].map(
-    (line): Row => [line, `labs:\n  a:\n    ▶${line}`, [/is not supported by this version/]],
-  ),
 ])
 
 table('variables', [

@@ -1,20 +1,53 @@
-import type { LabError } from '../../../src/wire/problems.js'
+import { LabError } from '../../../src/wire/problems.js'
 import type { CloudAction } from '../../src/labs/lab.js'
 import type { Cloud, ListedStack, Observed, StackRef } from '../../src/labs/ports.js'
 
-/** A cloud in memory whose work ends when the test says so. For the domain's own logic only. */
+export type FakeCall = CloudAction | 'reboot'
+
+interface Work {
+  readonly action: CloudAction
+  /** Ends by itself at this time (ms); undefined = when the test says so. */
+  readonly ends: number | undefined
+}
+
+/** A cloud in memory whose work ends when the test says so, or after a time. For the domain's own logic only. */
 export class FakeCloud implements Cloud {
-  readonly name = 'fake'
-  readonly calls: CloudAction[] = []
+  readonly name: string
+  readonly calls: FakeCall[] = []
   readonly stacks = new Map<string, Observed>()
+  readonly createdAt = new Map<string, Date>()
   /** Throws at the next calls of a kind. */
-  readonly failures = new Map<CloudAction | 'observe', LabError>()
+  readonly failures = new Map<FakeCall | 'observe' | 'list', LabError>()
+  /** Work of a kind ends so (a reason), as a cloud fails that had accepted it. */
+  readonly endings = new Map<CloudAction, string>()
+  /** Milliseconds that work takes; absent = until `finish`. */
+  readonly takes = new Map<CloudAction, number>()
+  outputs: Record<string, string> = { host: '127.0.0.1' }
+  /** Stacks it has room for. */
+  room = Number.POSITIVE_INFINITY
+  looks = 0
+  lists = 0
+  readonly #works = new Map<string, Work>()
+  readonly #now: () => Date
+
+  constructor(name = 'fake', now: () => Date = () => new Date(0)) {
+    this.name = name
+    this.#now = now
+  }
 
   async observe(ref: StackRef): Promise<Observed> {
+    this.looks += 1
     this.#fail('observe')
+    this.#elapse()
     return this.stacks.get(ref.stack) ?? { state: 'absent' }
   }
   async create(ref: StackRef): Promise<void> {
+    this.#fail('create')
+    if (!this.stacks.has(ref.stack) && this.stacks.size >= this.room) {
+      this.calls.push('create')
+      throw new LabError('lab/queue-full')
+    }
+    this.createdAt.set(ref.stack, this.#now())
     this.#begin('create', ref)
   }
   async suspend(ref: StackRef): Promise<void> {
@@ -26,31 +59,55 @@ export class FakeCloud implements Cloud {
   async delete(ref: StackRef): Promise<void> {
     this.#begin('delete', ref)
   }
+  async reboot(_ref: StackRef): Promise<void> {
+    this.calls.push('reboot')
+    this.#fail('reboot')
+  }
   async list(): Promise<ListedStack[]> {
-    return [...this.stacks].map(([stack, { state }]) => ({ stack, state, createdAt: new Date(0) }))
+    this.lists += 1
+    this.#fail('list')
+    this.#elapse()
+    return [...this.stacks].map(([stack, { state }]) => {
+      return { stack, state, createdAt: this.createdAt.get(stack) ?? new Date(0) }
+    })
   }
   async close(): Promise<void> {}
 
   /** Ends the work under way. */
   finish(failure?: string): void {
-    for (const [stack, seen] of this.stacks) {
-      if (seen.state !== 'working') continue
-      if (failure) this.stacks.set(stack, { state: 'failed', action: seen.action, reason: failure })
-      else if (seen.action === 'delete') this.stacks.delete(stack)
-      else if (seen.action === 'suspend') this.stacks.set(stack, { state: 'suspended' })
-      else this.stacks.set(stack, { state: 'running', outputs: { host: '127.0.0.1' } })
-    }
+    for (const stack of this.stacks.keys()) this.#end(stack, failure)
   }
 
   #begin(action: CloudAction, ref: StackRef): void {
-    this.calls.push(action)
-    this.#fail(action)
+    if (action !== 'create' || !this.failures.has('create')) this.calls.push(action)
+    if (action !== 'create') this.#fail(action)
+    this.#elapse()
     if (action === 'delete' && !this.stacks.has(ref.stack)) return
+    const takes = this.takes.get(action)
     this.stacks.set(ref.stack, { state: 'working', action })
+    this.#works.set(ref.stack, { action, ends: takes === undefined ? undefined : this.#now().getTime() + takes })
   }
 
-  #fail(what: CloudAction | 'observe'): void {
+  #elapse(): void {
+    for (const [stack, { ends }] of this.#works) {
+      if (ends !== undefined && ends <= this.#now().getTime()) this.#end(stack)
+    }
+  }
+
+  #end(stack: string, failure?: string): void {
+    const seen = this.stacks.get(stack)
+    this.#works.delete(stack)
+    if (seen?.state !== 'working') return
+    const reason = failure ?? this.endings.get(seen.action)
+    if (reason !== undefined) this.stacks.set(stack, { state: 'failed', action: seen.action, reason })
+    else if (seen.action === 'delete') this.stacks.delete(stack)
+    else if (seen.action === 'suspend') this.stacks.set(stack, { state: 'suspended' })
+    else this.stacks.set(stack, { state: 'running', outputs: this.outputs })
+  }
+
+  #fail(what: FakeCall | 'observe' | 'list'): void {
     const failure = this.failures.get(what)
+    if (failure && what === 'create') this.calls.push('create')
     if (failure) throw failure
   }
 }

@@ -1,13 +1,29 @@
 import type { Lab, LabChange, LabId, LabKey } from '../../src/labs/lab.js'
-import type { Durations, LabStore } from '../../src/labs/ports.js'
+import type { Durations, House, LabStore } from '../../src/labs/ports.js'
 
 /** Labs in memory, for the domain's own logic; the real one passes the contract suite. */
 export class FakeLabStore implements LabStore {
   readonly labs = new Map<LabId, Lab>()
-  readonly ledger: { id: LabId; from: string; to: string; cause: string | undefined }[] = []
+  readonly ledger: { id: LabId; from: string; to: string; at: Date; cause: string | undefined }[] = []
   readonly #watchers = new Set<(id: LabId) => void>()
   readonly #links = new Map<LabId, Set<string>>()
   readonly #busy = new Set<LabId>()
+  readonly #now: () => Date
+
+  constructor(now: () => Date = () => T0) {
+    this.#now = now
+  }
+
+  /** Labs to be looked at now, oldest first. */
+  due(now: Date): LabId[] {
+    const labs = [...this.labs.values()].filter(({ lookAt }) => lookAt !== null && lookAt <= now)
+    return labs.sort((a, b) => Number(a.lookAt) - Number(b.lookAt)).map(({ id }) => id)
+  }
+  nextLook(): Date | undefined {
+    let next: Date | undefined
+    for (const { lookAt } of this.labs.values()) if (lookAt !== null && (!next || lookAt < next)) next = lookAt
+    return next
+  }
 
   async find(key: LabKey): Promise<Lab | undefined> {
     return this.#find(key)
@@ -30,9 +46,27 @@ export class FakeLabStore implements LabStore {
     if (JSON.stringify(next) === JSON.stringify(lab)) return lab
     const written = { ...next, rev: lab.rev + 1 }
     this.labs.set(id, written)
-    if (lab.phase !== written.phase) this.ledger.push({ id, from: lab.phase, to: written.phase, cause })
+    if (lab.phase !== written.phase)
+      this.ledger.push({ id, from: lab.phase, to: written.phase, at: this.#now(), cause })
     for (const watcher of this.#watchers) watcher(id)
     return written
+  }
+  async place(id: LabId, change: (lab: Lab, house: House) => LabChange | undefined): Promise<Lab> {
+    const house = this.#house(id)
+    return this.update(id, (lab) => change(lab, house))
+  }
+  async house(): Promise<House> {
+    return this.#house()
+  }
+  #house(without?: LabId): House {
+    const labs = [...this.labs.values()]
+    const places = labs.flatMap(({ id, cloud, name }) =>
+      cloud === null || id === without ? [] : [{ cloud, name, count: 1 }],
+    )
+    const line = labs.flatMap(({ id, name, phase, cloud, tried, queuedAt }) =>
+      queuedAt === null ? [] : [{ id, name, phase, cloud, tried, queuedAt }],
+    )
+    return { places, line: line.sort((a, b) => +a.queuedAt - +b.queuedAt) }
   }
   async exclusively(id: LabId, work: () => Promise<void>): Promise<boolean> {
     if (this.#busy.has(id)) return false
@@ -56,6 +90,11 @@ export class FakeLabStore implements LabStore {
   }
   async list(): Promise<Lab[]> {
     return [...this.labs.values()]
+  }
+  async count(): Promise<Map<Lab['phase'], number>> {
+    const counts = new Map<Lab['phase'], number>()
+    for (const { phase } of this.labs.values()) counts.set(phase, (counts.get(phase) ?? 0) + 1)
+    return counts
   }
   async durations(): Promise<Durations | undefined> {
     return undefined
@@ -100,6 +139,11 @@ export function okLab(change: Partial<Lab> = {}): Lab {
     suspendAt: null,
     deleteAt: null,
     lookAt: null,
+    tried: {},
+    queuedAt: null,
+    rebooted: false,
+    hook: null,
+    course: null,
     ...change,
   }
 }

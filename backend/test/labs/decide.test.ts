@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { LabError } from '../../../src/wire/problems.js'
 import type { Policy } from '../../src/config/config.js'
-import { afterFailure, decide } from '../../src/labs/decide.js'
+import { afterFailure } from '../../src/labs/after-failure.js'
+import { decide } from '../../src/labs/decide.js'
 import type { CloudAction, Lab } from '../../src/labs/lab.js'
-import { MAX_ATTEMPTS } from '../../src/labs/outcome.js'
-import type { Observed } from '../../src/labs/ports.js'
+import { MAX_ATTEMPTS, type Rules } from '../../src/labs/outcome.js'
+import type { Observed, Seen } from '../../src/labs/ports.js'
 import * as wishes from '../../src/labs/wishes.js'
 import { okLab, T0 } from '../fakes/lab-store.js'
 
@@ -17,7 +18,10 @@ const policy: Policy = {
   deleteAfter: 14 * 24 * 60 * MIN,
   launchTimeout: 15 * MIN,
 }
-const rules = { policy, placement: { cloud: 'sto2', stack: 'ceph-101-abc' } }
+const rules: Rules = {
+  ...{ policy, clouds: ['sto2'], hooks: new Set() },
+  placement: { cloud: 'sto2', stack: 'ceph-101-abc' },
+}
 const at = (minutes: number): Date => new Date(T0.getTime() + minutes * MIN)
 
 const placed = { cloud: 'sto2', stack: 'ceph-101-abc' } as const
@@ -70,9 +74,9 @@ const seen = {
 interface Row {
   says: string
   lab: Lab
-  seen: Observed
+  seen: Seen
   now?: Date
-  call?: CloudAction
+  call?: CloudAction | 'reboot'
   becomes: Partial<Lab>
 }
 
@@ -295,10 +299,70 @@ const table: Row[] = [
     becomes: { phase: 'failed', problem: 'lab/resume-failed', ...placed },
   },
   {
-    says: 'a lab that could not be woken rests as it is',
+    says: 'a lab that could not be woken is put to sleep again, and says why meanwhile',
     lab: { ...resuming, phase: 'failed', problem: 'lab/resume-failed', desired: 'suspended' },
     seen: seen.resumeFailed,
-    becomes: { phase: 'failed', ...placed },
+    call: 'suspend',
+    becomes: { phase: 'failed', problem: 'lab/resume-failed', ...placed },
+  },
+  {
+    says: '… also when it woke after all, too late',
+    lab: { ...resuming, phase: 'failed', problem: 'lab/resume-failed', desired: 'suspended' },
+    seen: seen.running,
+    call: 'suspend',
+    becomes: { phase: 'failed', problem: 'lab/resume-failed', ...placed },
+  },
+  {
+    says: '… rests as it is, asleep',
+    lab: { ...resuming, phase: 'failed', problem: 'lab/resume-failed', desired: 'suspended' },
+    seen: seen.suspended,
+    becomes: { phase: 'failed', problem: 'lab/resume-failed', startedAt: null, ...placed },
+  },
+  {
+    says: '… or as it can, where the cloud refuses to suspend it',
+    lab: { ...resuming, phase: 'failed', problem: 'lab/resume-failed', desired: 'suspended', attempts: MAX_ATTEMPTS },
+    seen: seen.suspendFailed,
+    becomes: { phase: 'failed', problem: 'lab/resume-failed', startedAt: null, ...placed },
+  },
+  {
+    says: '… and is adopted when somebody wakes it by hand',
+    lab: { ...suspended, phase: 'failed', problem: 'lab/resume-failed' },
+    seen: seen.running,
+    becomes: { phase: 'running', desired: 'running', problem: null },
+  },
+  {
+    says: 'a lab that could not be paused is asleep after all',
+    lab: { ...suspended, phase: 'failed', problem: 'lab/suspend-failed' },
+    seen: seen.suspended,
+    becomes: { phase: 'suspended', problem: null },
+  },
+  {
+    says: 'what runs is not yet the learner’s while its terminal does not answer',
+    lab: launching,
+    seen: { state: 'unready', why: 'ssh: ECONNREFUSED' },
+    now: at(1),
+    becomes: { phase: 'launching', reason: 'ssh: ECONNREFUSED', problem: null },
+  },
+  {
+    says: 'a launch whose terminal never answers has failed, and staff read why',
+    lab: launching,
+    seen: { state: 'unready', why: 'ssh: ECONNREFUSED' },
+    now: at(15),
+    becomes: { phase: 'failed', problem: 'lab/launch-timeout', reason: 'not ready in time: ssh: ECONNREFUSED' },
+  },
+  {
+    says: 'a resumed lab whose terminal never answers is kept',
+    lab: resuming,
+    seen: { state: 'unready', why: 'ssh: timeout' },
+    now: at(15),
+    becomes: { phase: 'failed', problem: 'lab/resume-failed', desired: 'suspended', lookAt: at(15), ...placed },
+  },
+  {
+    says: 'servers that want it are rebooted after the resume',
+    lab: resuming,
+    seen: { state: 'unbooted' },
+    call: 'reboot',
+    becomes: { phase: 'resuming' },
   },
   {
     says: '… and wakes at the next try',
@@ -474,7 +538,7 @@ describe('afterFailure', () => {
 
   it('an unreachable cloud changes nothing but the next look', () => {
     for (const lab of [launching, running, suspending, suspended, resuming, resetting, deleting]) {
-      const next = { ...lab, ...afterFailure(lab, 'observe', unreachable, at(1), policy) }
+      const next = { ...lab, ...afterFailure(lab, 'observe', unreachable, at(1), rules) }
       assert.equal(next.phase, lab.phase)
       assert.equal(next.stack, lab.stack)
       assert.equal(next.desired, lab.desired)
@@ -482,20 +546,20 @@ describe('afterFailure', () => {
     }
   })
   it('a launch that the cloud never answered ends in time', () => {
-    assert.equal(afterFailure(launching, 'observe', unreachable, at(15), policy).problem, 'lab/launch-timeout')
-    const resumed = afterFailure(resuming, 'observe', unreachable, at(15), policy)
+    assert.equal(afterFailure(launching, 'observe', unreachable, at(15), rules).problem, 'lab/launch-timeout')
+    const resumed = afterFailure(resuming, 'observe', unreachable, at(15), rules)
     assert.equal(resumed.problem, 'lab/resume-failed')
     assert.equal(resumed.desired, 'suspended')
   })
   it('a refused create is told; a refused resume or suspend is tried again, then told, and loses nothing', () => {
-    assert.equal(afterFailure(launching, 'create', refused, T0, policy).problem, 'lab/launch-failed')
-    assert.equal(afterFailure(resuming, 'resume', refused, T0, policy).phase, undefined)
+    assert.equal(afterFailure(launching, 'create', refused, T0, rules).problem, 'lab/launch-failed')
+    assert.equal(afterFailure(resuming, 'resume', refused, T0, rules).phase, undefined)
     for (const [lab, call, problem] of [
       [resuming, 'resume', 'lab/resume-failed'],
       [suspending, 'suspend', 'lab/suspend-failed'],
       [deleting, 'delete', 'lab/delete-failed'],
     ] as const) {
-      const change = afterFailure({ ...lab, attempts: MAX_ATTEMPTS }, call, refused, T0, policy)
+      const change = afterFailure({ ...lab, attempts: MAX_ATTEMPTS }, call, refused, T0, rules)
       assert.equal(change.problem, problem)
       assert.equal(change.stack, undefined)
     }

@@ -3,7 +3,9 @@ import { describe, it } from 'node:test'
 import { pino } from 'pino'
 import { LabError } from '../../../src/wire/problems.js'
 import type { LabConfig } from '../../src/config/config.js'
+import { HookRuns } from '../../src/labs/hook-runs.js'
 import { Labs } from '../../src/labs/labs.js'
+import { Looks } from '../../src/labs/looks.js'
 import { Reconciler } from '../../src/labs/reconciler.js'
 import { FakeCloud } from '../fakes/cloud.js'
 import { FakeLabStore } from '../fakes/lab-store.js'
@@ -26,7 +28,12 @@ function setUp() {
   const clouds = new Map([['fake', cloud]])
   const log = pino({ level: 'silent' })
   const labs = new Labs({ store, clouds, configs: new Map([[config.name, config]]), now, log })
-  const reconciler = new Reconciler({ store, clouds, labs: new Map([[config.name, config]]), now, log })
+  const hooks = new HookRuns({ store, hooks: { run: async () => undefined }, now, log })
+  const reconciler = new Reconciler({
+    ...{ store, clouds, labs: new Map([[config.name, config]]), hooks, now, log },
+    looks: new Looks({ clock: () => clock.time.getTime(), after: (_pause, work) => queueMicrotask(work) }),
+    readiness: { probe: async () => ({ ready: true }) },
+  })
   const run = async (): Promise<void> => {
     for (const { id } of await store.list()) await reconciler.run(id)
   }

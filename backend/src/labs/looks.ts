@@ -1,0 +1,92 @@
+import type { CloudAction, Lab } from './lab.js'
+import { isLeaving } from './outcome.js'
+import type { Cloud, ListedStack, Observed, StackRef } from './ports.js'
+
+/** Labs of one cloud that wait for work and were looked at within `WINDOW_MS`, from which on one list answers for all. */
+const FEW = 4
+const WINDOW_MS = 2_000
+/** A list is asked for this often at most, milliseconds. */
+const LIST_EVERY_MS = 500
+
+/** The work that a lab in this phase waits for; a list tells only that there is some. */
+const WORK: Partial<Record<Lab['phase'], CloudAction>> = {
+  launching: 'create',
+  suspending: 'suspend',
+  resuming: 'resume',
+  resetting: 'delete',
+  deleting: 'delete',
+}
+
+export interface LooksDeps {
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number
+  readonly after: (milliseconds: number, work: () => void) => void
+}
+
+/**
+ * Looks at stacks. While many labs of a cloud wait for its work, one list serves all of them, so that the calls a
+ * second stay bounded however many there are. What a list cannot tell (outputs, reasons, that a stack is gone) is asked
+ * for the stack itself.
+ */
+export class Looks {
+  readonly #deps: LooksDeps
+  readonly #clouds = new Map<Cloud, Shared>()
+
+  constructor(deps: LooksDeps) {
+    this.#deps = deps
+  }
+
+  async observe(cloud: Cloud, lab: Lab, ref: StackRef): Promise<Observed> {
+    const action = WORK[lab.phase]
+    // A first look, or one of a lab at rest, is a question about that lab alone.
+    if (action === undefined || lab.attempts === 0 || isLeaving(lab)) return cloud.observe(ref)
+    const shared = this.#shared(cloud)
+    if (!shared.isBusy(ref.stack)) return cloud.observe(ref)
+    const listed = (await shared.next()).get(ref.stack)
+    if (listed?.state === 'working') return { state: 'working', action }
+    if (listed?.state === 'suspended') return { state: 'suspended' }
+    return cloud.observe(ref)
+  }
+
+  #shared(cloud: Cloud): Shared {
+    const found = this.#clouds.get(cloud) ?? new Shared(cloud, this.#deps)
+    this.#clouds.set(cloud, found)
+    return found
+  }
+}
+
+type Listed = ReadonlyMap<string, ListedStack>
+
+/** The lists of one cloud. */
+class Shared {
+  readonly #cloud: Cloud
+  readonly #deps: LooksDeps
+  readonly #recent = new Map<string, number>()
+  #begun = Number.NEGATIVE_INFINITY
+  #next: Promise<Listed> | undefined
+
+  constructor(cloud: Cloud, deps: LooksDeps) {
+    this.#cloud = cloud
+    this.#deps = deps
+  }
+
+  isBusy(stack: string): boolean {
+    const now = this.#deps.clock()
+    for (const [one, at] of this.#recent) if (at <= now - WINDOW_MS) this.#recent.delete(one)
+    this.#recent.set(stack, now)
+    return this.#recent.size > FEW
+  }
+
+  /** A list that is asked for after this call, so that what was done before it is in it. */
+  next(): Promise<Listed> {
+    this.#next ??= new Promise((resolve, reject) => {
+      const pause = Math.max(0, this.#begun + LIST_EVERY_MS - this.#deps.clock())
+      this.#deps.after(pause, () => {
+        this.#next = undefined
+        this.#begun = this.#deps.clock()
+        this.#cloud.list().then((stacks) => resolve(new Map(stacks.map((one) => [one.stack, one]))), reject)
+      })
+    })
+    return this.#next
+  }
+}
