@@ -12,6 +12,7 @@ import { basename, dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import esbuild from 'rollup-plugin-esbuild'
+import { guacamoleParts } from './test/tools/guacamole-parts.mjs'
 import { licences } from './test/tools/licences.mjs'
 
 const ROOT = fileURLToPath(new URL('.', import.meta.url))
@@ -22,6 +23,7 @@ const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'ut
 
 const compile = (minify) => [
   nodeResolve({ browser: true, extensions: ['.ts', '.js', '.mjs'] }),
+  guacamoleParts,
   esbuild({ target: 'es2022', minify, legalComments: 'none', tsconfig: join(ROOT, 'tsconfig.json') }),
 ]
 const failOnWarning = (warning) => {

@@ -2,11 +2,13 @@
  * Registers `<lab-terminal>` and its displays. Running it again, or another bundle of it, changes nothing: the first
  * one stays. This is the only module with side effects.
  */
+import { guacamoleLoader } from './display/guacamole/loader.js'
 import { xtermLoader } from './display/xterm/loader.js'
 import { LabTerminal } from './element/lab-terminal.js'
 
 if (!customElements.get('lab-terminal')) {
   LabTerminal.displays.register(xtermLoader)
+  LabTerminal.displays.register(guacamoleLoader)
   // A classic bundle has the address of its script here too: the bundler takes it from `document.currentScript`.
   LabTerminal.defaultBackend = originOf(import.meta.url)
   customElements.define('lab-terminal', LabTerminal)

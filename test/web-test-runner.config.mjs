@@ -5,6 +5,7 @@ import { esbuildPlugin } from '@web/dev-server-esbuild'
 import { defaultReporter } from '@web/test-runner'
 import { chromeLauncher } from '@web/test-runner-chrome'
 import { findBrowser } from './tools/browser.mjs'
+import { usedParts } from './tools/guacamole-parts.mjs'
 import { countReporter } from './tools/wtr-count.mjs'
 import { writeXtermCss } from './tools/xterm-css.mjs'
 
@@ -16,6 +17,12 @@ export default {
   files: ['test/**/*.test.ts', '!test/{e2e,real,bench,tools}/**'],
   nodeResolve: { exportConditions: ['browser', 'development'] },
   plugins: [
+    // The tests run on what is shipped.
+    {
+      name: 'guacamole-parts',
+      transform: ({ path, body }) =>
+        path.includes('/guacamole-common-js/lib/esm/') ? { body: usedParts(body) } : undefined,
+    },
     esbuildPlugin({
       ts: true,
       target: 'es2022',

@@ -3,7 +3,7 @@
  * each link to the server is made by `connect`, thrown away when it ends, and never reused.
  */
 import type { Problem } from '../wire/problems.js'
-import type { Ticket } from '../wire/schema.js'
+import type { TerminalInfo, Ticket } from '../wire/schema.js'
 
 export { LEAVE_CHORD } from './leave-chord.js'
 
@@ -16,6 +16,8 @@ export interface Appearance {
   readonly theme: 'dark' | 'light' | (string & {})
   readonly label: string
   readonly screenReader: boolean
+  /** A touch screen moves the pointer as a touchpad does; else a tap is a click in its place. */
+  readonly touchpad?: boolean
 }
 
 export type DisplayEvent =
@@ -33,12 +35,18 @@ export type DisplayEvent =
   | { type: 'bell' }
   /** Round trip to the server, milliseconds. */
   | { type: 'latency'; ms: number }
+  /** The server answers late, or in time again. */
+  | { type: 'quality'; late: boolean }
+  /** What is done on this link is recorded by the operator of the lab. */
+  | { type: 'recorded' }
 
 export interface DisplayOptions {
   /** An empty element inside the shadow root, sized by the element's styles; the display fills it. */
   readonly container: HTMLElement
   readonly appearance: Appearance
   readonly readOnly: boolean
+  /** What the lab speaks, where that changes a key or two. */
+  readonly protocol?: TerminalInfo['protocol']
   /** Lines kept above the screen, where the display keeps any; default 5000. */
   readonly scrollback?: number
   readonly notify: (event: DisplayEvent) => void

@@ -70,6 +70,8 @@ export class Links {
       case 'title':
       case 'bell':
       case 'latency':
+      case 'quality':
+      case 'recorded':
         break
       default:
         event satisfies never

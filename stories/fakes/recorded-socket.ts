@@ -1,4 +1,4 @@
-import type { LinkSocket } from '../../src/display/xterm/link.js'
+import type { LinkSocket } from '../../src/display/link-ports.js'
 
 const encoder = new TextEncoder()
 

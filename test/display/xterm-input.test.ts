@@ -1,8 +1,9 @@
 import { expect } from '@open-wc/testing'
 import { sendKeys } from '@web/test-runner-commands'
 import { LEAVE_CHORD } from '../../src/display/leave-chord.js'
+import { platformOf } from '../../src/display/platform.js'
 import { cleanPaste, cutFrames } from '../../src/display/xterm/input.js'
-import { type KeyContext, type KeyOwner, keyOwner, platformOf } from '../../src/display/xterm/keys.js'
+import { type KeyContext, type KeyOwner, keyOwner } from '../../src/display/xterm/keys.js'
 import { CharacterJoiner } from '../../src/display/xterm/utf8.js'
 import { frames, Stage } from './fakes/stage.js'
 

@@ -12,13 +12,14 @@ const BUDGETS = [
   { name: 'entry (classic script)', files: /^lab-terminal\.iife\.js$/, kB: 16 },
   { name: "the element's lazy part", files: /^lazy\/lab-.*\.js$/, kB: 32 },
   { name: 'xterm display', files: /^lazy\/xterm-.*\.js$/, kB: 95 },
+  { name: 'Guacamole display', files: /^lazy\/guacamole-.*\.js$/, kB: 30 },
 ]
 
 /** Words that survive minifying, of what must stay out of the entry. */
 const STRANGERS = {
   xterm: 'xterm-helper-textarea',
   TypeBox: '~kind',
-  guacamole: 'GUACAMOLE',
+  guacamole: '_GUAC_KEYBOARD_',
   schemas: 'p50 and p90 of',
 }
 

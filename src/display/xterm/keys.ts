@@ -1,13 +1,12 @@
 /** Whose a key is: the shell's, but for what a person needs to keep hold of the page. Pure. */
 import { type Chord, LEAVE_CHORD } from '../leave-chord.js'
+import type { Platform } from '../platform.js'
 
 export interface KeyContext {
   readonly platform: Platform
   readonly readOnly: boolean
   readonly hasSelection: boolean
 }
-
-export type Platform = 'apple' | 'windows' | 'other'
 
 export type KeyOwner =
   | 'shell'
@@ -42,9 +41,4 @@ function isCopy({ key, ctrlKey, shiftKey, altKey, metaKey }: Chord): boolean {
 /** Elsewhere ^C always interrupts; on Windows people expect it to copy what they selected, as its own terminals do. */
 function isControlC({ key, ctrlKey, shiftKey, altKey, metaKey }: Chord): boolean {
   return key === 'c' && ctrlKey && !shiftKey && !altKey && !metaKey
-}
-
-export function platformOf({ platform }: Pick<Navigator, 'platform'>): Platform {
-  if (/^(Mac|iP)/.test(platform)) return 'apple'
-  return platform.startsWith('Win') ? 'windows' : 'other'
 }

@@ -5,33 +5,22 @@ import type { Ticket } from '../../wire/schema.js'
 import {
   SSH_ACK_BYTES,
   SSH_MAX_INPUT_BYTES,
+  SSH_PING_MS,
+  SSH_SILENCE_MS,
   type SshClientMessage,
   type SshServerMessage,
   type TerminalSize,
 } from '../../wire/ssh.js'
 import { problemCodeOfClose } from '../close-codes.js'
 import type { DisplayEvent } from '../display.js'
+import type { LinkPorts, LinkSocket } from '../link-ports.js'
+import { Pulse } from '../pulse.js'
 import { cutFrames } from './input.js'
 import { parseServerMessage } from './messages.js'
-import { Pulse, type PulsePorts } from './pulse.js'
 import type { ScreenStream } from './stream.js'
 
 /** A server that opens the socket and never puts the page on the stream. */
 const ATTACH_MS = 30_000
-
-/** The part of a `WebSocket` that a link uses. */
-export interface LinkSocket extends EventTarget {
-  binaryType: BinaryType
-  readonly protocol: string
-  send(data: string | Uint8Array<ArrayBuffer>): void
-  close(code?: number): void
-}
-
-/** What a link needs from outside, so that tests own the network and the time. */
-export interface LinkPorts extends PulsePorts {
-  /** Throws where the address or the subprotocols are impossible. */
-  openSocket(url: string, subprotocols: string[]): LinkSocket
-}
 
 type LinkEvent =
   | Extract<DisplayEvent, { type: 'ready' | 'closed' | 'exited' | 'opened' | 'latency' }>
@@ -67,6 +56,8 @@ export class Link {
     this.#options = options
     this.#pulse = new Pulse({
       ports,
+      pingMs: SSH_PING_MS,
+      silenceMs: SSH_SILENCE_MS,
       send: (id) => this.#send({ type: 'ping', id }),
       latency: (ms) => notify({ type: 'latency', ms }),
       lost: () => this.#fail('link/lost'),

@@ -4,7 +4,7 @@
  */
 import { WebLinksAddon } from '@xterm/addon-web-links'
 import type { Terminal } from '@xterm/xterm'
-import type { Platform } from './keys.js'
+import type { Platform } from '../platform.js'
 
 export type OpenPage = (url: string) => void
 

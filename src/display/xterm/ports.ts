@@ -1,6 +1,6 @@
 /** What the display takes from the browser, so that tests own the network, the time and the platform. */
-import { type Platform, platformOf } from './keys.js'
-import type { LinkPorts } from './link.js'
+import { browserLinkPorts, type LinkPorts } from '../link-ports.js'
+import { type Platform, platformOf } from '../platform.js'
 import type { OpenPage } from './links.js'
 
 export interface XtermPorts extends LinkPorts {
@@ -10,10 +10,7 @@ export interface XtermPorts extends LinkPorts {
 
 export function browserPorts(): XtermPorts {
   return {
-    openSocket: (url, subprotocols) => new WebSocket(url, subprotocols),
-    now: () => performance.now(),
-    setTimeout: (callback, ms) => window.setTimeout(callback, ms),
-    clearTimeout: (id) => window.clearTimeout(id),
+    ...browserLinkPorts(),
     platform: platformOf(navigator),
     openPage: (url) => window.open(url, '_blank', 'noopener,noreferrer'),
   }

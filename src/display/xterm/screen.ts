@@ -2,6 +2,8 @@
 import { Terminal } from '@xterm/xterm'
 import type { TerminalSize } from '../../wire/ssh.js'
 import type { Appearance } from '../display.js'
+import { StyleLease } from '../style-lease.js'
+import { guardWheel } from '../wheel.js'
 import { applyAppearance, fontOf, terminalOptions } from './appearance.js'
 import { cleanPastes } from './clipboard.js'
 import { Fitter } from './fit.js'
@@ -9,9 +11,8 @@ import { isFontReady, loadFont } from './fonts.js'
 import { enableLinks } from './links.js'
 import type { XtermPorts } from './ports.js'
 import type { StreamSink } from './stream.js'
-import { StyleLease } from './style.js'
+import { XTERM_STYLE } from './style.js'
 import { CharacterJoiner } from './utf8.js'
-import { guardWheel } from './wheel.js'
 
 /** How long (ms) a web font may keep the terminal from opening. */
 const FONT_LIMIT_MS = 1_500
@@ -55,7 +56,7 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
     this.host = container.ownerDocument.createElement('div')
     this.host.className = 'lab-xterm'
     container.append(this.host)
-    this.#style = new StyleLease(this.host)
+    this.#style = new StyleLease(this.host, XTERM_STYLE)
     this.terminal = new Terminal({
       ...terminalOptions(appearance, this.#media),
       scrollback: scrollback ?? DEFAULT_SCROLLBACK,

@@ -1,4 +1,4 @@
-import type { LinkSocket } from '../../../src/display/xterm/link.js'
+import type { LinkSocket } from '../../../src/display/link-ports.js'
 import { SUBPROTOCOL } from '../../../src/wire/protocol.js'
 import type { SshServerMessage } from '../../../src/wire/ssh.js'
 
@@ -98,7 +98,7 @@ export class FakeSocket extends EventTarget implements LinkSocket {
     this.message({ type: 'attached', stream: 's1', seq: 0, readOnly: false, running: true, ...size, ...more })
   }
 
-  cut(code = 1006): void {
-    this.dispatchEvent(new CloseEvent('close', { code }))
+  cut(code = 1006, reason = ''): void {
+    this.dispatchEvent(new CloseEvent('close', { code, reason }))
   }
 }

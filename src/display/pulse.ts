@@ -1,5 +1,4 @@
 /** Whether the server is still there: asks it, measures the way, and says when nothing came for too long. */
-import { SSH_PING_MS, SSH_SILENCE_MS } from '../../wire/ssh.js'
 
 export interface PulsePorts {
   /** Milliseconds, only differences count. */
@@ -10,8 +9,13 @@ export interface PulsePorts {
 
 export interface PulseOptions {
   readonly ports: PulsePorts
+  /** How often it asks, and how long a silence (milliseconds) ends the link. */
+  readonly pingMs: number
+  readonly silenceMs: number
   readonly send: (id: number) => void
   readonly latency: (ms: number) => void
+  /** An answer is late (after `pingMs` at the earliest), or came after all. */
+  readonly late?: (late: boolean) => void
   /** Called once, and then nothing more. */
   readonly lost: () => void
 }
@@ -21,6 +25,7 @@ export class Pulse {
   #timer: number | undefined
   #heardAt: number
   #open = false
+  #late = false
   #sent = 0
   #answered = 0
   #waiting: { id: number; sentAt: number } | undefined
@@ -46,6 +51,7 @@ export class Pulse {
 
   heard(): void {
     this.#heardAt = this.#options.ports.now()
+    this.#tellLate(false)
   }
 
   /** The number of the ping. */
@@ -76,10 +82,10 @@ export class Pulse {
    * open, or a ping that had its time to be answered.
    */
   #tick(): void {
-    const { ports, lost } = this.#options
+    const { ports, pingMs, silenceMs, lost } = this.#options
     const asking = this.#waiting !== undefined || !this.#open
-    const left = this.#heardAt + SSH_SILENCE_MS - ports.now()
-    const wait = asking ? Math.min(Math.max(left, 1), SSH_PING_MS) : SSH_PING_MS
+    const left = this.#heardAt + silenceMs - ports.now()
+    const wait = asking ? Math.min(Math.max(left, 1), pingMs) : pingMs
     this.#timer = ports.setTimeout(() => {
       this.#timer = undefined
       if (this.#isSilent()) {
@@ -87,14 +93,21 @@ export class Pulse {
         return
       }
       if (this.#open && !this.#waiting) this.ping()
+      else this.#tellLate(this.#open && ports.now() - this.#heardAt >= pingMs)
       this.#tick()
     }, wait)
   }
 
+  #tellLate(late: boolean): void {
+    if (late === this.#late) return
+    this.#late = late
+    this.#options.late?.(late)
+  }
+
   #isSilent(): boolean {
     const now = this.#options.ports.now()
-    if (now - this.#heardAt < SSH_SILENCE_MS) return false
-    if (this.#waiting) return now - this.#waiting.sentAt >= SSH_SILENCE_MS - SSH_PING_MS
+    if (now - this.#heardAt < this.#options.silenceMs) return false
+    if (this.#waiting) return now - this.#waiting.sentAt >= this.#options.silenceMs - this.#options.pingMs
     return !this.#open
   }
 }

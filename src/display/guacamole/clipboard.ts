@@ -1,0 +1,109 @@
+/** The lab's clipboard and the learner's, by the browser's own paste and copy: no permission is asked for. */
+import type { Client, InputStream } from 'guacamole-common-js'
+
+/** Largest raw part of a stream that guacd takes (bytes). */
+const BLOB_BYTES = 6048
+/** guacd keeps 256 KiB of text; pictures may be larger. */
+const MOST_BYTES = 10 * 1024 * 1024
+/** How long (ms) after a person's own key or click what the lab copies may go to their clipboard. */
+const GESTURE_MS = 4_000
+
+export type Copied = { readonly text: string } | { readonly image: Blob }
+
+/** Puts what a person pasted on the lab's clipboard. */
+export async function sendData(client: Client, data: DataTransfer): Promise<void> {
+  const text = data.getData('text/plain')
+  const image = [...data.files].find(({ type }) => type.startsWith('image/'))
+  if (text !== '' || !image) sendText(client, text)
+  else if (image.size <= MOST_BYTES) sendBytes(client, image.type, new Uint8Array(await image.arrayBuffer()))
+}
+
+export function sendText(client: Client, text: string): void {
+  if (text !== '') sendBytes(client, 'text/plain', new TextEncoder().encode(text))
+}
+
+function sendBytes(client: Client, type: string, bytes: Uint8Array): void {
+  const stream = client.createClipboardStream(type)
+  for (let start = 0; start < bytes.length; start += BLOB_BYTES) {
+    stream.sendBlob(btoa(String.fromCharCode(...bytes.subarray(start, start + BLOB_BYTES))))
+  }
+  stream.sendEnd()
+}
+
+/** Reads what the lab copied; calls back when all of it is there. */
+export function receive(stream: InputStream, type: string, done: (copied: Copied) => void): void {
+  const parts: Uint8Array<ArrayBuffer>[] = []
+  let size = 0
+  stream.onblob = (data) => {
+    const part = Uint8Array.from(atob(data), (char) => char.charCodeAt(0))
+    size += part.length
+    if (size <= MOST_BYTES) parts.push(part)
+    stream.sendAck('OK', 0)
+  }
+  stream.onend = () => {
+    if (size > MOST_BYTES) return
+    const blob = new Blob(parts, { type })
+    if (type.startsWith('image/')) done({ image: blob })
+    else void blob.text().then((text) => done({ text }))
+  }
+}
+
+export interface LocalClipboardOptions {
+  readonly host: HTMLElement
+  readonly signal: AbortSignal
+  readonly now: () => number
+  readonly focused: () => boolean
+}
+
+/**
+ * What the lab copied, on its way to the learner's clipboard: at once where they just pressed a key or button in the
+ * lab, else with the next one. A lab that nobody uses writes to nobody's clipboard.
+ */
+export class LocalClipboard {
+  readonly #options: LocalClipboardOptions
+  #waiting: Copied | undefined
+  #gestureAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: LocalClipboardOptions) {
+    this.#options = options
+    const { host, signal } = options
+    for (const type of ['keydown', 'pointerdown', 'pointerup'] as const) {
+      host.addEventListener(type, () => this.#used(), { capture: true, signal })
+    }
+    host.addEventListener('copy', (event) => this.#answer(event), { signal })
+  }
+
+  take(copied: Copied): void {
+    this.#waiting = copied
+    const { now, focused } = this.#options
+    if (focused() && now() - this.#gestureAt < GESTURE_MS) void this.#write()
+  }
+
+  #used(): void {
+    this.#gestureAt = this.#options.now()
+    if (this.#waiting && this.#options.focused()) void this.#write()
+  }
+
+  async #write(): Promise<void> {
+    const copied = this.#waiting
+    if (!copied) return
+    try {
+      if ('text' in copied) await navigator.clipboard.writeText(copied.text)
+      else await navigator.clipboard.write([new ClipboardItem({ [copied.image.type]: copied.image })])
+    } catch {
+      // Frames without the permission, and plain http, have the old command: it makes the browser ask us (`copy`).
+      if (this.#waiting === copied && 'text' in copied) this.#options.host.ownerDocument.execCommand('copy')
+      return
+    }
+    if (this.#waiting === copied) this.#waiting = undefined
+  }
+
+  #answer(event: ClipboardEvent): void {
+    const copied = this.#waiting
+    if (!copied || !('text' in copied)) return
+    event.preventDefault()
+    event.stopPropagation()
+    event.clipboardData?.setData('text/plain', copied.text)
+    this.#waiting = undefined
+  }
+}

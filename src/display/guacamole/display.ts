@@ -1,0 +1,199 @@
+/** A screen that guacd draws: it stays for the life of the element, links to the server come and go. */
+import type { Client } from 'guacamole-common-js'
+import type { Ticket } from '../../wire/schema.js'
+import type { Appearance, Display, DisplayOptions } from '../display.js'
+import { LocalClipboard, receive, sendData, sendText } from './clipboard.js'
+import { LabKeyboard } from './keyboard.js'
+import { KEYSYM, keysymsOf } from './keysyms.js'
+import { Link, type LinkEvent } from './link.js'
+import { LabPointer } from './pointer.js'
+import { browserPorts, type GuacamolePorts } from './ports.js'
+import { Screen } from './screen.js'
+import { LabTouch } from './touch.js'
+
+/** A window that is being pulled larger asks the lab once it rests (ms). */
+const RESIZE_MS = 200
+const DEFAULT_SCREEN = { width: 1024, height: 768, dpi: 96 }
+const IMAGES = ['image/png', 'image/jpeg', 'image/webp']
+const SOUNDS = ['audio/L8', 'audio/L16']
+
+/** A display that speaks the Guacamole protocol. `ports` are the browser's unless a test brings its own. */
+export function createGuacamoleDisplay(options: DisplayOptions, ports: GuacamolePorts = browserPorts()): Display {
+  return new GuacamoleDisplay(options, ports)
+}
+
+class GuacamoleDisplay implements Display {
+  readonly kind = 'guacamole'
+  readonly #options: DisplayOptions
+  readonly #ports: GuacamolePorts
+  readonly #screen: Screen
+  readonly #keyboard: LabKeyboard
+  readonly #pointer: LabPointer
+  readonly #touch: LabTouch
+  readonly #clipboard: LocalClipboard
+  #link: Link | undefined
+  /** Its last frame is what the screen shows; it may have ended. */
+  #shown: Link | undefined
+  #resizeTimer: number | undefined
+
+  constructor(options: DisplayOptions, ports: GuacamolePorts) {
+    const { container, appearance, notify } = options
+    this.#options = options
+    this.#ports = ports
+    const screen = new Screen({ container, appearance, resized: () => this.#resizeSoon() })
+    const { host, field, surface, signal } = screen
+    this.#screen = screen
+    this.#clipboard = new LocalClipboard({ host, signal, now: ports.now, focused: () => screen.focused })
+    this.#keyboard = new LabKeyboard({
+      host,
+      field,
+      ports,
+      signal,
+      key: (keysym, pressed) => this.#writable?.client.sendKeyEvent(pressed ? 1 : 0, keysym),
+      leave: () => notify({ type: 'leave' }),
+      used: () => notify({ type: 'input' }),
+      pasted: async (data) => this.#writable && sendData(this.#writable.client, data),
+      pasteChord: pasteChord(options.protocol),
+    })
+    const listening = () => this.#writable !== undefined
+    const pressed = () => {
+      screen.focus()
+      notify({ type: 'input' })
+    }
+    this.#pointer = new LabPointer({ surface, signal, listening, pressed, moved: (state) => this.#point(state, false) })
+    this.#touch = new LabTouch({ surface, focused: () => screen.focused, moved: (state) => this.#point(state, true) })
+    this.#touch.set(appearance.touchpad ?? false)
+    field.addEventListener('blur', () => this.#pointer.reset(), { signal })
+  }
+
+  connect(ticket: Ticket, signal: AbortSignal): void {
+    if (this.#screen.signal.aborted) return
+    this.#drop()
+    this.#link = new Link({
+      ticket,
+      signal,
+      ports: this.#ports,
+      connectData: () => this.#connectData(),
+      prepare: (client) => this.#prepare(client),
+      notify: (event) => this.#hear(event),
+    })
+  }
+
+  update(appearance: Appearance): void {
+    if (this.#screen.signal.aborted) return
+    this.#screen.update(appearance)
+    this.#touch.set(appearance.touchpad ?? false)
+  }
+
+  focus(): void {
+    this.#screen.focus()
+  }
+
+  send(text: string): void {
+    if (this.#writable) this.#keyboard.type(text)
+  }
+
+  paste(text: string): void {
+    if (!this.#writable || text === '') return
+    sendText(this.#writable.client, text)
+    this.#keyboard.paste()
+  }
+
+  getText(): string {
+    return ''
+  }
+
+  dispose(): void {
+    this.#drop()
+    this.#shown?.dispose()
+    this.#shown = undefined
+    this.#screen.dispose()
+  }
+
+  /** The link, where it takes what a person does. */
+  get #writable(): Link | undefined {
+    const link = this.#link
+    return link?.isOpen && !link.readOnly && !this.#options.readOnly ? link : undefined
+  }
+
+  /** The picture of a link that was shown stays until there is another one. */
+  #drop(): void {
+    const link = this.#link
+    this.#link = undefined
+    if (link === this.#shown) link?.abort()
+    else link?.dispose()
+    this.#keyboard.listen(false)
+    this.#clearResize()
+  }
+
+  #prepare(client: Client): void {
+    client.onclipboard = (stream, type) => receive(stream, type, (copied) => this.#clipboard.take(copied))
+  }
+
+  #hear(event: LinkEvent): void {
+    const { notify } = this.#options
+    const link = this.#link
+    if (!link) return
+    switch (event.type) {
+      case 'ready':
+        this.#shown?.dispose()
+        this.#shown = link
+        this.#screen.show(link.client.getDisplay())
+        this.#keyboard.listen(this.#writable !== undefined)
+        this.#resize()
+        notify({ type: 'ready', readOnly: link.readOnly || this.#options.readOnly })
+        return
+      case 'closed':
+        this.#drop()
+        notify(event)
+        return
+      case 'pointer-hidden':
+        this.#screen.hidePointer()
+        return
+      default:
+        notify(event)
+    }
+  }
+
+  #connectData(): string {
+    const { width, height, dpi } = this.#screen.wanted ?? DEFAULT_SCREEN
+    const query = new URLSearchParams({ width: `${width}`, height: `${height}`, dpi: `${dpi}` })
+    query.set('timezone', Intl.DateTimeFormat().resolvedOptions().timeZone)
+    for (const type of IMAGES) query.append('image', type)
+    if ('AudioContext' in window) for (const type of SOUNDS) query.append('audio', type)
+    return query.toString()
+  }
+
+  #resizeSoon(): void {
+    this.#clearResize()
+    if (!this.#writable) return
+    this.#resizeTimer = this.#ports.setTimeout(() => this.#resize(), RESIZE_MS)
+  }
+
+  #clearResize(): void {
+    if (this.#resizeTimer !== undefined) this.#ports.clearTimeout(this.#resizeTimer)
+    this.#resizeTimer = undefined
+  }
+
+  /** Asks the lab for the size of this page, which is the one that is used. */
+  #resize(): void {
+    this.#clearResize()
+    const { wanted, shown } = this.#screen
+    if (!wanted || (wanted.width === shown?.width && wanted.height === shown.height)) return
+    this.#writable?.client.sendSize(wanted.width, wanted.height)
+  }
+
+  #point(state: Parameters<Client['sendMouseState']>[0], finger: boolean): void {
+    const client = this.#writable?.client
+    if (!client) return
+    // A finger hides where it points; the mouse has a pointer of its own, which the lab draws.
+    client.getDisplay().showCursor(finger)
+    client.sendMouseState(state, true)
+  }
+}
+
+/** Terminals paste by Ctrl+Shift+V, desktops by Ctrl+V. */
+function pasteChord(protocol: DisplayOptions['protocol']): number[] {
+  const desktop = protocol === 'rdp' || protocol === 'vnc'
+  return [KEYSYM.control, ...(desktop ? keysymsOf('v') : [KEYSYM.shift, ...keysymsOf('V')])]
+}

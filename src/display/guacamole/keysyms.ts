@@ -1,0 +1,35 @@
+/** X11 keysyms, which is what the Guacamole protocol calls keys by (keysymdef.h). Pure. */
+
+export const KEYSYM = {
+  backspace: 0xff08,
+  tab: 0xff09,
+  enter: 0xff0d,
+  escape: 0xff1b,
+  left: 0xff51,
+  up: 0xff52,
+  right: 0xff53,
+  down: 0xff54,
+  insert: 0xff63,
+  shift: 0xffe1,
+  control: 0xffe3,
+  capsLock: 0xffe5,
+  alt: 0xffe9,
+} as const
+
+const CONTROL_KEYS: ReadonlyMap<string, number> = new Map([
+  ['\b', KEYSYM.backspace],
+  ['\t', KEYSYM.tab],
+  ['\n', KEYSYM.enter],
+  ['\x1b', KEYSYM.escape],
+])
+
+/** The keys that type a text, in order. Characters that no key types are left out. */
+export function keysymsOf(text: string): number[] {
+  return [...text.replace(/\r\n?/g, '\n')].flatMap((character) => {
+    const key = CONTROL_KEYS.get(character)
+    if (key !== undefined) return [key]
+    const point = character.codePointAt(0) ?? 0
+    if (point < 0x20 || (point >= 0x7f && point <= 0x9f)) return []
+    return [point <= 0xff ? point : 0x01000000 | point]
+  })
+}
