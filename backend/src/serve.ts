@@ -3,6 +3,9 @@ import { access } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { buildApp } from './app.js'
+import { ToolKeys } from './auth/lti/keys.js'
+import { Registrations } from './auth/lti/registrations.js'
+import { LtiTool } from './auth/lti/tool.js'
 import { Sessions } from './auth/sessions.js'
 import { Tickets } from './auth/tickets.js'
 import { TokenVerifier } from './auth/tokens.js'
@@ -72,6 +75,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
     {
       ...{ config, labs, presence, gateway, log, now },
       tokens: new TokenVerifier({ config, store: store.auth, now, fetch }),
+      lti: openLti(config, store),
       sessions: new Sessions(auth),
       tickets: new Tickets(auth),
       ready: () => store.ping(),
@@ -99,6 +103,12 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   }
 }
 
+function openLti(config: Config, { lti: store }: Store): LtiTool {
+  const registrations = new Registrations(config.trust, store)
+  const keys = new ToolKeys({ store, now })
+  return new LtiTool({ config, registrations, keys, store, fetch, now, random: randomBytes })
+}
+
 function now(): Date {
   return new Date()
 }
@@ -120,6 +130,7 @@ async function startWork(
       // While no backend was there, pages could not show themselves: their grace begins when they can again.
       await store.forgetDeadLinks((id, lastSeen) => labs.left(id, lastSeen > started ? lastSeen : started))
       await store.auth.sweep(now())
+      await store.lti.sweep(now())
     },
   })
   // Labs at rest may have changed while nobody looked.

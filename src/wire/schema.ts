@@ -69,6 +69,10 @@ export type LabStatus = Static<typeof LabStatusSchema>
 
 export const SessionRequestSchema = Type.Union([
   Type.Object({ grant: Type.Literal('jwt'), token: Type.String({ minLength: 1, maxLength: 16384 }) }),
+  Type.Object(
+    { grant: Type.Literal('lti'), code: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }) },
+    { description: 'The code that an LTI launch gave its page' },
+  ),
 ])
 export type SessionRequest = Static<typeof SessionRequestSchema>
 

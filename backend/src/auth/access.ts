@@ -6,7 +6,7 @@
  * 403 for every other name, whether or not a lab has it, so that they cannot find out which labs there are.
  */
 import { LabError, type ProblemCode } from '../../../src/wire/problems.js'
-import type { Config, LabConfig } from '../config/config.js'
+import type { Config, LabConfig, Trust } from '../config/config.js'
 import type { Principal } from './ports.js'
 
 export type Access =
@@ -28,7 +28,7 @@ export function mayUse(principal: Principal, lab: LabConfig): Access {
  * @throws LabError `auth/forbidden` or `lab/unknown`.
  */
 export function labFor(principal: Principal, name: string, config: Pick<Config, 'labs' | 'trust'>): LabConfig {
-  const trust = config.trust.find((candidate) => candidate.issuer === principal.issuer)
+  const trust = trustOf(principal, config.trust)
   if (trust === undefined) throw new LabError('auth/forbidden')
   if (!nameAllowed(trust.labs, name) || !nameAllowed(principal.labs, name)) throw new LabError('auth/forbidden')
   const lab = config.labs.get(name)
@@ -36,6 +36,13 @@ export function labFor(principal: Principal, name: string, config: Pick<Config, 
   const access = mayUse(principal, lab)
   if (!access.allowed) throw new LabError(access.code)
   return lab
+}
+
+/** The entry that vouched for the caller. An LTI platform may have several, each under its client id. */
+export function trustOf({ issuer, client }: Principal, trust: readonly Trust[]): Trust | undefined {
+  const entries = trust.filter((entry) => entry.issuer === issuer && (entry.type === 'lti') === (client !== undefined))
+  const named = entries.find((entry) => entry.type === 'lti' && 'client' in entry && entry.client.clientId === client)
+  return named ?? entries.find((entry) => !('client' in entry))
 }
 
 /** Absent = all; an empty list = none. */

@@ -69,7 +69,7 @@ function optionalClaims(payload: JWTPayload, trust: JwtTrust): Pick<Principal, '
 const UNFIT = /[\p{Cc}\p{Cs}]/u
 
 /** An identifier is compared exactly: nothing is trimmed, folded or normalised. */
-function identifier(value: unknown, claim: string): string {
+export function identifier(value: unknown, claim: string): string {
   if (typeof value !== 'string' || value === '') throw refused(`The claim ${claim} is missing or is no text.`)
   if ([...value].length > TOKEN_LIMITS.text) throw refused(`The claim ${claim} is longer than 255 characters.`)
   if (UNFIT.test(value)) throw refused(`The claim ${claim} holds characters that are not allowed.`)
@@ -77,7 +77,7 @@ function identifier(value: unknown, claim: string): string {
 }
 
 /** For eyes only. Invisible and direction-changing characters go: they could disguise one learner as another. */
-function displayName(value: unknown): string | undefined {
+export function displayName(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'string') throw refused('The claim name is no text.')
   const clean = value
@@ -88,7 +88,7 @@ function displayName(value: unknown): string | undefined {
 }
 
 /** A language tag (RFC 5646, or with `_` as some LMS write it); anything else is ignored, it only picks words. */
-function localeOf(value: unknown): string | undefined {
+export function localeOf(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > 35) return undefined
   return /^[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*$/.test(value) ? value.replaceAll('_', '-') : undefined
 }

@@ -6,6 +6,8 @@ export type Role = 'learner' | 'instructor'
 export interface Principal {
   readonly issuer: string
   readonly subject: string
+  /** LTI: the client id by which the platform knows this tool; an issuer may have several. */
+  readonly client?: string
   readonly name?: string
   readonly locale?: string
   readonly roles: readonly Role[]

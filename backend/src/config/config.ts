@@ -80,7 +80,28 @@ export interface JwtTrust {
   /** The only labs tokens of this issuer may open; absent = all. */
   readonly labs?: readonly string[]
 }
-export type Trust = JwtTrust
+
+/** What an LTI platform knows this tool by, and where it is reached. */
+export interface LtiClient {
+  readonly clientId: string
+  readonly deploymentIds: readonly string[]
+  readonly authUrl: string
+  readonly tokenUrl: string
+  readonly jwksUrl: string
+}
+
+/** An LTI 1.3 platform. It tells the client itself where it registers this tool, at the address with the key. */
+export type LtiTrust = {
+  readonly type: 'lti'
+  readonly issuer: string
+  /** Which member of the claim context names the course. */
+  readonly courseBy: 'id' | 'label'
+  /** Pages that may hold the tool in a frame; default: all of `origins`. */
+  readonly origins?: readonly string[]
+  /** The only labs its launches may open; absent = all. */
+  readonly labs?: readonly string[]
+} & ({ readonly client: LtiClient } | { readonly registrationKey: string })
+export type Trust = JwtTrust | LtiTrust
 
 export type DatabaseConfig =
   | { readonly type: 'embedded'; readonly folder: string }

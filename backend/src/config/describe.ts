@@ -1,5 +1,5 @@
 import { isLoopbackUrl, listenUrl } from './addresses.js'
-import type { Config, DatabaseConfig, JwtTrust, LabConfig } from './config.js'
+import type { Config, DatabaseConfig, LabConfig, Trust } from './config.js'
 import { formatDuration } from './durations.js'
 
 /**
@@ -33,10 +33,18 @@ function database(database: DatabaseConfig): string {
   return `${protocol}//${host}${pathname}`
 }
 
-function issuer({ issuer, audience, keys, origins, labs }: JwtTrust): string {
-  const source = 'url' in keys ? keys.url : 'file' in keys ? keys.file : 'memory'
+function issuer(trust: Trust): string {
+  const { origins, labs } = trust
   const only = [...(origins ? [`pages ${origins.join(', ')}`] : []), ...(labs ? [`labs ${labs.join(', ')}`] : [])]
-  return `${issuer} for ${audience}, keys from ${source}${only.length > 0 ? `, only ${only.join(' and ')}` : ''}`
+  return `${trust.issuer} ${words(trust)}${only.length > 0 ? `, only ${only.join(' and ')}` : ''}`
+}
+
+function words(trust: Trust): string {
+  if (trust.type === 'lti') {
+    return 'client' in trust ? `by LTI as ${trust.client.clientId}` : 'by LTI, registers this tool itself'
+  }
+  const { audience, keys } = trust
+  return `for ${audience}, keys from ${'url' in keys ? keys.url : 'file' in keys ? keys.file : 'memory'}`
 }
 
 function labLine({ name, title, clouds, courses, terminals, policy }: LabConfig): string {

@@ -6,7 +6,7 @@ import { type Static, Type } from 'typebox'
 
 const text = (description: string) => Type.String({ minLength: 1, maxLength: 65_536, description })
 /** A union of mapped literals loses its type: it is told again. */
-const oneOf = <T extends string>(...values: T[]) =>
+const oneOf = <T extends string>(...values: readonly T[]) =>
   Type.Unsafe<T>(
     Type.Union(
       values.map((value) => Type.Literal(value)),
@@ -131,10 +131,12 @@ const TrustEntry = Type.Object(
     labs: optional(Type.Array(text('the name of a lab'), { description: 'a list of labs' })),
     lms: optional(Type.Unknown()),
     enrolment: optional(Type.Unknown()),
-    clientId: optional(Type.Unknown()),
-    deploymentIds: optional(Type.Unknown()),
-    authUrl: optional(Type.Unknown()),
-    tokenUrl: optional(Type.Unknown()),
+    clientId: optional(text('a client id')),
+    deploymentIds: optional(Type.Array(text('a deployment id'), { description: 'a list of deployment ids' })),
+    authUrl: optional(text('an https address')),
+    tokenUrl: optional(text('an https address')),
+    courseBy: optional(oneOf('id', 'label')),
+    registrationKey: optional(text('a key that nobody can guess')),
   },
   strict,
 )

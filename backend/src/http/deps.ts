@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { LtiTool } from '../auth/lti/tool.js'
 import type { Sessions } from '../auth/sessions.js'
 import type { Tickets } from '../auth/tickets.js'
 import type { TokenVerifier } from '../auth/tokens.js'
@@ -11,6 +12,7 @@ import type { Presence } from './presence.js'
 export interface AppDeps {
   readonly config: Config
   readonly tokens: TokenVerifier
+  readonly lti: LtiTool
   readonly sessions: Sessions
   readonly tickets: Tickets
   readonly labs: Labs

@@ -6,14 +6,16 @@ import { hashSecret } from '../auth/secret.js'
 import type { Config } from '../config/config.js'
 import type { AppDeps } from './deps.js'
 
+/** For any page: the element's own script, and what a platform's forms launch, where a state says whose form it is. */
+const OPEN_PATHS = ['/cdn/', '/lti/']
+
 /**
- * Before anything else: a foreign Host (DNS rebinding) and a foreign page are refused on every path, except that the
- * element's own script is for any page to load.
+ * Before anything else: a foreign Host (DNS rebinding) is refused on every path, a foreign page on all but those above.
  */
 export function refuseForeign(request: FastifyRequest, config: Config): void {
   if (!isAllowedHost(request.headers.host, config)) throw new LabError('auth/host-refused')
   const { origin } = request.headers
-  if (origin === undefined || request.url.startsWith('/cdn/')) return
+  if (origin === undefined || OPEN_PATHS.some((path) => request.url.startsWith(path))) return
   if (!isAllowedOrigin(origin, config) && origin !== new URL(config.publicUrl).origin) {
     throw new LabError('auth/origin-refused')
   }

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { PATHS } from '../../../src/wire/protocol.js'
-import { ProblemSchema, SessionRequestSchema, SessionSchema } from '../../../src/wire/schema.js'
+import { ProblemSchema, type SessionRequest, SessionRequestSchema, SessionSchema } from '../../../src/wire/schema.js'
+import type { Principal } from '../auth/ports.js'
 import type { AppDeps } from './deps.js'
 import { originOf } from './guard.js'
 
@@ -20,7 +21,7 @@ export function sessionRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
       },
       async (request) => {
         const origin = originOf(request, deps.config)
-        const principal = await deps.tokens.verify(request.body.token, origin)
+        const principal = await vouch(request.body, origin, deps)
         const { session, expiresAt } = await deps.sessions.open(principal, origin)
         return {
           session,
@@ -33,5 +34,16 @@ export function sessionRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
         }
       },
     )
+  }
+}
+
+async function vouch(body: SessionRequest, origin: string, deps: AppDeps): Promise<Principal> {
+  switch (body.grant) {
+    case 'jwt':
+      return deps.tokens.verify(body.token, origin)
+    case 'lti':
+      return deps.lti.redeem(body.code, origin)
+    default:
+      return body satisfies never
   }
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Pool } from 'pg'
 import type { AuthStore, Principal, StoredSession, TicketClaims } from '../auth/ports.js'
+import { json } from './json.js'
 
 /** Claims as JSON: the date is a column of its own. */
 type ClaimsJson = Omit<TicketClaims, 'expiresAt'>
@@ -64,11 +65,4 @@ export class PostgresAuthStore implements AuthStore {
       await this.#pool.query(`delete from lab_terminal.${table} where expires_at <= $1`, [now])
     }
   }
-}
-
-/** PostgreSQL's JSON takes no zero character, and a name from an LMS may hold anything. */
-function json(value: object): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
-    typeof member === 'string' ? member.replaceAll('\0', '') : member,
-  )
 }

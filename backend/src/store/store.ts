@@ -9,6 +9,7 @@ import { startEmbedded } from './embedded.js'
 import { type JobWork, type RunningJobs, startJobs } from './jobs.js'
 import { PostgresLabStore } from './lab-store.js'
 import { Locks } from './locks.js'
+import { PostgresLtiStore } from './lti-store.js'
 import { migrate } from './migrate.js'
 import { openPool } from './pool.js'
 import { Presence } from './presence.js'
@@ -25,6 +26,7 @@ export interface StoreOptions {
 export interface Store {
   readonly labs: PostgresLabStore
   readonly auth: PostgresAuthStore
+  readonly lti: PostgresLtiStore
   readonly secrets: PostgresStackSecrets
   /** Once. To be stopped before the store is closed. */
   startJobs(work: JobWork): Promise<RunningJobs>
@@ -91,6 +93,7 @@ export async function connectStore(connectionString: string, sole: boolean, opti
   return {
     labs: new PostgresLabStore({ pool, locks, watcher, presence, alarm, now }),
     auth: new PostgresAuthStore(pool, now),
+    lti: new PostgresLtiStore(pool, now),
     secrets: new PostgresStackSecrets(pool),
     startJobs: (work) => startJobs({ pool, presence, alarm, sole, log, now }, work),
     forgetDeadLinks: (left) => presence.forgetDead(left),

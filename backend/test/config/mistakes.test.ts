@@ -457,17 +457,81 @@ table('usageLimit', [
   ['too long a window', 'usageLimit: { running: 40h, within: ▶500d }', [/expected at most 366d/]],
 ])
 
+const PLATFORM = {
+  clientId: 'c',
+  deploymentIds: '["1"]',
+  authUrl: 'https://a/auth',
+  tokenUrl: 'https://a/token',
+  jwksUrl: 'https://a/jwks',
+}
+/** An entry of type lti, with keys changed, added or left out. */
+const lti = (change: Record<string, string | undefined> = {}, before = '{ type: lti') => {
+  const keys = Object.entries({ issuer: 'i', ...PLATFORM, ...change }).filter(([, value]) => value !== undefined)
+  return `${before}, ${keys.map(([key, value]) => `${key}: ${value}`).join(', ')} }`
+}
+const trusting = (...entries: string[]) => `trust:\n${entries.map((entry) => `  - ${entry}`).join('\n')}`
+const none = Object.fromEntries(Object.keys(PLATFORM).map((key) => [key, undefined]))
+const KEY = 'k'.repeat(24)
+
+it('an LTI platform by its addresses, or by the key with which it registers this tool', async () => {
+  const two = trusting(
+    lti(),
+    lti({ clientId: 'd', courseBy: 'label' }),
+    lti({ issuer: 'j', ...none, registrationKey: KEY }),
+  )
+  assert.deepEqual((await parse(around(two))).mistakes, [])
+})
+
+table('trust of type lti', [
+  ...Object.keys(PLATFORM).map(
+    (key): Row => [
+      `no ${key}`,
+      trusting(lti({ [key]: undefined }, '▶{ type: lti')),
+      [new RegExp(`\`${key}\` is missing; expected `)],
+    ],
+  ),
+  ...['authUrl', 'tokenUrl', 'jwksUrl'].map(
+    (key): Row => [
+      `${key} in the clear`,
+      trusting(lti({ [key]: '▶http://lms.example.org/x' })),
+      [new RegExp(`\`${key}\` is .*; expected an https address, or http on this machine`)],
+    ],
+  ),
+  ['no deployment', trusting(lti({ deploymentIds: '▶[]' })), [/expected at least one deployment id/]],
+  [
+    'a deployment that is a number',
+    trusting(lti({ deploymentIds: '[▶1]' })),
+    [/is a number; expected a deployment id/],
+  ],
+  ['an empty issuer', trusting(lti({ issuer: '▶""' })), [/`issuer` is empty/]],
+  ['another way to name courses', trusting(lti({ courseBy: '▶title' })), [/`courseBy` is “title”; expected id, label/]],
+  ['an unknown lab', trusting(lti({ labs: '[▶b]' })), [/no lab is named “b”/]],
+  ['a foreign page', trusting(lti({ origins: '[▶https://x.example]' })), [/not among the `origins` of the file/]],
+  ['a key of jwt', trusting(lti({ '▶audience': 'x' })), [/`audience` does not belong to type lti/]],
+  ['the same client twice', trusting(lti(), lti({ issuer: '▶i' })), [/“i” is there twice; first on line 2/]],
+  [
+    'an issuer that signs tokens as well',
+    trusting('{ type: jwt, issuer: i, jwksUrl: https://a/ }', lti({ issuer: '▶i' })),
+    [/“i” is there twice; first on line 2/],
+  ],
+  [
+    'a key that can be guessed',
+    trusting(lti({ ...none, registrationKey: '▶secret' })),
+    [/`registrationKey` is not right; expected 24 to 200 letters/],
+  ],
+  [
+    'a key beside what it brings',
+    trusting(lti({ ...none, '▶clientId': 'c', registrationKey: KEY })),
+    [/`clientId` stands beside `registrationKey`; expected only one of them/],
+  ],
+])
+
 table('what comes with later versions', [
   ['guacd', '▶guacd: [127.0.0.1:4822]', [/`guacd` is not supported by this version; expected it to be left out/]],
   [
     'openedx',
     'trust:\n  - { type: ▶openedx, lms: https://lms.example.org, jwks: ./k.json, enrolment: required }',
     [/`type: openedx` is not supported by this version; expected jwt/],
-  ],
-  [
-    'lti',
-    'trust:\n  - { type: ▶lti, issuer: a, clientId: b, deploymentIds: [c], authUrl: d, tokenUrl: e, jwksUrl: f }',
-    [/`type: lti` is not supported by this version/],
   ],
   ...['rdp', 'vnc', 'telnet', 'kubernetes'].map(
     (protocol): Row => [

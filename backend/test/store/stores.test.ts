@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test'
 import { connectStore, type Store } from '../../src/store/store.js'
 import { authStoreContract } from '../contract/auth-store.js'
 import { labStoreContract, nextChange } from '../contract/lab-store.js'
+import { ltiStoreContract } from '../contract/lti-store.js'
 import { log, onEachServer, query, type TestServer } from './support/servers.js'
 
 onEachServer((name, server) => {
@@ -21,6 +22,11 @@ onEachServer((name, server) => {
   authStoreContract(name, async (now) => {
     const stores = await openTwo(await server.fresh(), now)
     return { replicas: [stores[0].auth, stores[1].auth], close: () => closeAll(stores) }
+  })
+
+  ltiStoreContract(name, async (now) => {
+    const stores = await openTwo(await server.fresh(), now)
+    return { replicas: [stores[0].lti, stores[1].lti], close: () => closeAll(stores) }
   })
 
   stackSecrets(server)
