@@ -10,6 +10,7 @@ const LIBRARY = {
   session: { may: ['core', 'wire', 'display/[^/]+[.]ts'] },
   display: { may: ['wire'] },
   element: { may: ['session', 'core', 'wire', 'display/[^/]+[.]ts'] },
+  frameworks: { may: ['element', 'define[.]ts'] },
 }
 
 /** Rooms of the backend. Every room may use the wire; the files beside them (main.ts, app.ts, …) compose and may use all. */
@@ -169,7 +170,10 @@ module.exports = {
       severity: 'error',
       comment: 'Declare the package in the package.json that is nearest, among its dependencies',
       from: { path: '^(src|backend/src)/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'], dependencyTypesNot: ['type-only'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'],
+        dependencyTypesNot: ['type-only', 'npm-peer'],
+      },
     },
   ],
   options: {

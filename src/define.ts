@@ -5,7 +5,8 @@
 import { xtermLoader } from './display/xterm/loader.js'
 import { LabTerminal } from './element/lab-terminal.js'
 
-if (!customElements.get('lab-terminal')) {
+// On a server Lit brings a registry of its own; where there is none, there is nothing to register.
+if (typeof customElements !== 'undefined' && !customElements.get('lab-terminal')) {
   LabTerminal.displays.register(xtermLoader)
   // A classic bundle has the address of its script here too: the bundler takes it from `document.currentScript`.
   LabTerminal.defaultBackend = originOf(import.meta.url)

@@ -26,7 +26,13 @@ const PARTS = [
     outputs: ['backend/dist/main.js'],
     build: buildBackend,
   },
-  { name: 'types', sources: [], outputs: [], build: buildTypes, onlyInFull: true },
+  {
+    name: 'types',
+    sources: ['src', 'tsconfig.json', 'package-lock.json', 'test/tools/build.mjs'],
+    outputs: ['dist/index.d.ts', 'dist/frameworks/react.d.ts'],
+    build: buildTypes,
+    isForPackages: true,
+  },
 ]
 
 function buildElement() {
@@ -102,11 +108,11 @@ function isFresh(part, hash) {
   return part.outputs.every((path) => existsSync(at(path))) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash
 }
 
-/** @param {{ missingOnly?: boolean, only?: string }} options `only` names one part */
-export async function build({ missingOnly = false, only } = {}) {
+/** @param {{ missingOnly?: boolean, types?: boolean }} options `types` for those who use the packages; nothing here needs them */
+export async function build({ missingOnly = false, types = !missingOnly } = {}) {
   writeXtermCss()
   for (const part of PARTS) {
-    if ((missingOnly && part.onlyInFull) || (only && part.name !== only)) continue
+    if (part.isForPackages && !types) continue
     const hash = hashOf(part)
     if (missingOnly && isFresh(part, hash)) continue
     const start = performance.now()
