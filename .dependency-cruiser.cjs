@@ -21,7 +21,8 @@ const BACKEND = {
   clouds: { may: ['labs', 'config'], types: [] },
   store: { may: ['labs', 'auth', 'config'], types: [] },
   gateway: { may: ['auth', 'labs', 'config'], types: [] },
-  http: { may: ['auth', 'labs', 'gateway', 'config'], types: [] },
+  cdn: { may: [], types: [] },
+  http: { may: ['auth', 'labs', 'gateway', 'config'], types: ['cdn'] },
   demo: { may: ['auth', 'http', 'config'], types: ['labs'] },
 }
 

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { finishCdn } from './cdn.mjs'
 import { writeXtermCss } from './xterm-css.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -16,8 +17,8 @@ const at = (path) => join(ROOT, path)
 const PARTS = [
   {
     name: 'element',
-    sources: ['src', 'rollup.config.js', 'tsconfig.json', 'package-lock.json', 'test/tools'],
-    outputs: ['dist/index.js', 'dist/define.js', 'dist/cdn/lab-terminal.js', 'dist/cdn/lab-terminal.iife.js'],
+    sources: ['src', 'rollup.config.js', 'tsconfig.json', 'package.json', 'package-lock.json', 'test/tools'],
+    outputs: ['dist/index.js', 'dist/define.js', 'dist/cdn/lab-terminal.js', 'dist/cdn/integrity.json'],
     build: buildElement,
   },
   {
@@ -35,10 +36,12 @@ const PARTS = [
   },
 ]
 
-function buildElement() {
-  for (const path of ['dist']) rmSync(at(path), { recursive: true, force: true })
+async function buildElement() {
+  rmSync(at('dist'), { recursive: true, force: true })
   const rollup = at('node_modules/rollup/dist/bin/rollup')
   run(process.execPath, [rollup, '--config', 'rollup.config.js', '--silent'])
+  const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8'))
+  await finishCdn(at('dist/cdn'), version)
 }
 
 async function buildBackend() {
