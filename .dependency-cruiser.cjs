@@ -10,6 +10,7 @@ const LIBRARY = {
   session: { may: ['core', 'wire', 'display/[^/]+[.]ts'] },
   display: { may: ['wire'] },
   element: { may: ['session', 'core', 'wire', 'display/[^/]+[.]ts'] },
+  frameworks: { may: ['element', 'define[.]ts'] },
 }
 
 /** Rooms of the backend. Every room may use the wire; the files beside them (main.ts, app.ts, …) compose and may use all. */
@@ -20,8 +21,9 @@ const BACKEND = {
   clouds: { may: ['labs', 'config'], types: [] },
   store: { may: ['labs', 'auth', 'config'], types: [] },
   gateway: { may: ['auth', 'labs', 'config'], types: [] },
-  http: { may: ['auth', 'labs', 'gateway', 'config'], types: [] },
   readiness: { may: ['gateway', 'labs', 'config'], types: [] },
+  cdn: { may: [], types: [] },
+  http: { may: ['auth', 'labs', 'gateway', 'config'], types: ['cdn'] },
   demo: { may: ['auth', 'http', 'config'], types: ['labs'] },
 }
 
@@ -170,7 +172,10 @@ module.exports = {
       severity: 'error',
       comment: 'Declare the package in the package.json that is nearest, among its dependencies',
       from: { path: '^(src|backend/src)/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'], dependencyTypesNot: ['type-only'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'],
+        dependencyTypesNot: ['type-only', 'npm-peer'],
+      },
     },
   ],
   options: {

@@ -19,7 +19,7 @@ const ROOT = fileURLToPath(new URL('.', import.meta.url))
 const SRC = join(ROOT, 'src')
 const LAB = join(SRC, 'element/lab.ts')
 const CDN = join(ROOT, 'dist/cdn')
-const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 
 const compile = (minify) => [
   nodeResolve({ browser: true, extensions: ['.ts', '.js', '.mjs'] }),
@@ -79,10 +79,19 @@ const entry = {
   load: (id) => (id === ENTRY ? "import './define.js'" : null),
 }
 
+const FRAMEWORKS = readdirSync(join(SRC, 'frameworks')).filter((name) => name !== 'template.ts')
+const OUTSIDE = [...Object.keys(dependencies), ...Object.keys(peerDependencies)]
+
 const modules = {
   ...shared,
-  input: { index: join(SRC, 'index.ts'), define: join(SRC, 'define.ts') },
-  external: (id) => Object.keys(dependencies).some((name) => id === name || id.startsWith(`${name}/`)),
+  input: {
+    index: join(SRC, 'index.ts'),
+    define: join(SRC, 'define.ts'),
+    ...Object.fromEntries(
+      FRAMEWORKS.map((name) => [`frameworks/${basename(name, '.ts')}`, join(SRC, 'frameworks', name)]),
+    ),
+  },
+  external: (id) => OUTSIDE.some((name) => id === name || id.startsWith(`${name}/`)),
   plugins: compile(false),
   output: {
     dir: 'dist',

@@ -6,7 +6,8 @@ import { guacamoleLoader } from './display/guacamole/loader.js'
 import { xtermLoader } from './display/xterm/loader.js'
 import { LabTerminal } from './element/lab-terminal.js'
 
-if (!customElements.get('lab-terminal')) {
+// On a server Lit brings a registry of its own; where there is none, there is nothing to register.
+if (typeof customElements !== 'undefined' && !customElements.get('lab-terminal')) {
   LabTerminal.displays.register(xtermLoader)
   LabTerminal.displays.register(guacamoleLoader)
   // A classic bundle has the address of its script here too: the bundler takes it from `document.currentScript`.

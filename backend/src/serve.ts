@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { access } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { buildApp } from './app.js'
@@ -9,6 +11,7 @@ import { LtiTool } from './auth/lti/tool.js'
 import { Sessions } from './auth/sessions.js'
 import { Tickets } from './auth/tickets.js'
 import { TokenVerifier } from './auth/tokens.js'
+import { type Bundle, keepBundles, readBundle } from './cdn/bundles.js'
 import type { Config } from './config/config.js'
 import { hostInUrl } from './config/hosts.js'
 import { Demo } from './demo/demo.js'
@@ -34,7 +37,7 @@ export interface ServeOptions {
   readonly env: NodeJS.ProcessEnv
   /** What runs the local cloud's hosts; default: the built one beside this program. */
   readonly hostCommand?: readonly string[]
-  /** The element's bundles; default: the library's, where it is built. */
+  /** The element's built bundles; default: those of the package `lab-terminal`. */
   readonly cdnFolder?: string
   /** Wraps each cloud; tests slow them down, or kill the process at a step. */
   readonly wrapCloud?: (cloud: Cloud) => Cloud
@@ -70,7 +73,6 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const stopFollowing = followPhases(store, gateway, terminals, log)
 
   const auth = { store: store.auth, now, random: randomBytes }
-  const cdnFolder = options.cdnFolder ?? (await defaultCdnFolder())
   const app = await buildApp(
     {
       ...{ config, labs, presence, gateway, log, now },
@@ -79,7 +81,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
       sessions: new Sessions(auth),
       tickets: new Tickets(auth),
       ready: () => store.ping(),
-      ...(cdnFolder === undefined ? {} : { cdnFolder }),
+      bundles: await bundlesOf(config, options),
     },
     demo && ((instance) => demo.routes(instance)),
   )
@@ -155,17 +157,21 @@ function wrapped(clouds: ReadonlyMap<string, Cloud>, { wrapCloud }: ServeOptions
   return new Map([...clouds].map(([name, cloud]) => [name, wrapCloud?.(cloud) ?? cloud]))
 }
 
-/** In the checkout, and beside an installed package. */
-async function defaultCdnFolder(): Promise<string | undefined> {
-  for (const relative of ['../../dist/cdn', '../../../lab-terminal/dist/cdn']) {
-    const folder = fileURLToPath(new URL(relative, import.meta.url))
-    if (
-      await access(folder).then(
-        () => true,
-        () => false,
-      )
-    )
-      return folder
+/** The element in its versions; nothing where it is not built, which is a warning: pages may take it from elsewhere. */
+async function bundlesOf({ stateFolder }: Config, { cdnFolder, log }: ServeOptions): Promise<readonly Bundle[]> {
+  const folder = cdnFolder ?? join(libraryFolder(), 'dist/cdn')
+  if (!existsSync(folder)) {
+    log.warn({ folder }, 'the element is not there, and not served: install the package lab-terminal beside this one')
+    return []
   }
-  return undefined
+  return keepBundles(await readBundle(folder), join(stateFolder, '.cdn'), log)
+}
+
+/** The package beside this one, else the checkout around it. */
+function libraryFolder(): string {
+  try {
+    return dirname(createRequire(import.meta.url).resolve('lab-terminal/package.json'))
+  } catch {
+    return fileURLToPath(new URL('../..', import.meta.url))
+  }
 }

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { finishCdn } from './cdn.mjs'
 import { writeXtermCss } from './xterm-css.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -16,8 +17,8 @@ const at = (path) => join(ROOT, path)
 const PARTS = [
   {
     name: 'element',
-    sources: ['src', 'rollup.config.js', 'tsconfig.json', 'package-lock.json', 'test/tools'],
-    outputs: ['dist/index.js', 'dist/define.js', 'dist/cdn/lab-terminal.js', 'dist/cdn/lab-terminal.iife.js'],
+    sources: ['src', 'rollup.config.js', 'tsconfig.json', 'package.json', 'package-lock.json', 'test/tools'],
+    outputs: ['dist/index.js', 'dist/define.js', 'dist/cdn/lab-terminal.js', 'dist/cdn/integrity.json'],
     build: buildElement,
   },
   {
@@ -26,13 +27,21 @@ const PARTS = [
     outputs: ['backend/dist/main.js'],
     build: buildBackend,
   },
-  { name: 'types', sources: [], outputs: [], build: buildTypes, onlyInFull: true },
+  {
+    name: 'types',
+    sources: ['src', 'tsconfig.json', 'package-lock.json', 'test/tools/build.mjs'],
+    outputs: ['dist/index.d.ts', 'dist/frameworks/react.d.ts'],
+    build: buildTypes,
+    isForPackages: true,
+  },
 ]
 
-function buildElement() {
-  for (const path of ['dist']) rmSync(at(path), { recursive: true, force: true })
+async function buildElement() {
+  rmSync(at('dist'), { recursive: true, force: true })
   const rollup = at('node_modules/rollup/dist/bin/rollup')
   run(process.execPath, [rollup, '--config', 'rollup.config.js', '--silent'])
+  const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8'))
+  await finishCdn(at('dist/cdn'), version)
 }
 
 async function buildBackend() {
@@ -102,11 +111,11 @@ function isFresh(part, hash) {
   return part.outputs.every((path) => existsSync(at(path))) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash
 }
 
-/** @param {{ missingOnly?: boolean, only?: string }} options `only` names one part */
-export async function build({ missingOnly = false, only } = {}) {
+/** @param {{ missingOnly?: boolean, types?: boolean }} options `types` for those who use the packages; nothing here needs them */
+export async function build({ missingOnly = false, types = !missingOnly } = {}) {
   writeXtermCss()
   for (const part of PARTS) {
-    if ((missingOnly && part.onlyInFull) || (only && part.name !== only)) continue
+    if (part.isForPackages && !types) continue
     const hash = hashOf(part)
     if (missingOnly && isFresh(part, hash)) continue
     const start = performance.now()

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from './build.mjs'
 import { checkManifest } from './manifest.mjs'
+import { checkPackages } from './packages.mjs'
 import { checkSizes } from './size.mjs'
 import { writeXtermCss } from './xterm-css.mjs'
 
@@ -23,6 +24,12 @@ const tool =
     }
   }
 const types = (project) => tool('typescript/bin/tsc', '--pretty', 'false', '-p', project)
+/** Both packages with their types, once for all steps that look at what is built. */
+let building
+const built = () => {
+  building ??= build({ missingOnly: true, types: true })
+  return building
+}
 const code = ['src', 'backend/src', 'backend/bin', 'stories', 'test', 'backend/test']
 
 const STEPS = [
@@ -37,13 +44,8 @@ const STEPS = [
     tool('dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.cjs', ...code),
   ],
   ['element manifest and its tables', async () => checkManifest()],
-  [
-    'size budget',
-    async () => {
-      await build({ missingOnly: true, only: 'element' })
-      return checkSizes()
-    },
-  ],
+  ['size budget', () => built().then(checkSizes)],
+  ['packages as published', () => built().then(checkPackages)],
 ]
 
 async function step([name, work]) {

@@ -3,6 +3,7 @@ import type { LtiTool } from '../auth/lti/tool.js'
 import type { Sessions } from '../auth/sessions.js'
 import type { Tickets } from '../auth/tickets.js'
 import type { TokenVerifier } from '../auth/tokens.js'
+import type { Bundle } from '../cdn/bundles.js'
 import type { Config } from '../config/config.js'
 import type { Gateway } from '../gateway/gateway.js'
 import type { Labs } from '../labs/labs.js'
@@ -22,6 +23,6 @@ export interface AppDeps {
   readonly now: () => Date
   /** Rejects when the service cannot serve (no database). */
   readonly ready: () => Promise<void>
-  /** The element's bundles, served under `/cdn/`; absent when they are not built. */
-  readonly cdnFolder?: string
+  /** The element, served under `/cdn/`, the current version first; empty when it is not there. */
+  readonly bundles: readonly Bundle[]
 }

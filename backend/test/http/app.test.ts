@@ -80,7 +80,7 @@ async function setUp() {
     log,
     now,
     ready: async () => undefined,
-    cdnFolder,
+    bundles: [{ version: '1.2.3', folder: cdnFolder, files: new Map() }],
   })
   return { app, issuer, store, accepted, cdnFolder }
 }
