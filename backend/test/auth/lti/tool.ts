@@ -92,6 +92,7 @@ export async function startTool({ port, trust, labs: list }: ToolOptions) {
     tickets: new Tickets(auth),
     presence: new Presence({ labs, log }),
     gateway: { accept: () => undefined },
+    bundles: [],
     ready: async () => undefined,
   })
   await app.listen({ host: '127.0.0.1', port })
