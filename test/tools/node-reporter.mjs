@@ -22,7 +22,11 @@ export default async function* nodeReporter(events) {
     if (type === 'test:diagnostic' && !SUMMARY.test(data.message)) yield `${data.message}\n`
     if (type !== 'test:pass' && type !== 'test:fail') continue
     if (data.nesting === 0 && !isFile(data)) of(data).ms += data.details.duration_ms
-    if (data.details.type === 'suite') continue
+    if (data.details.type === 'suite') {
+      // Its tests only say that they were not run; this says why.
+      if (data.details.error?.failureType === 'hookFailed') yield `✖ ${of(data).path}: ${data.name}\n${reasonOf(data)}\n`
+      continue
+    }
     if (isFile(data)) {
       if (type === 'test:fail') failedFiles.push({ file: of(data), data })
       continue

@@ -14,6 +14,8 @@ const FOR_NOW = 'public, max-age=300, stale-while-revalidate=3600'
  */
 export function cdnRoutes(bundles: readonly Bundle[]) {
   return async (app: FastifyInstance): Promise<void> => {
+    // Not built: pages may take it from elsewhere.
+    if (bundles.length === 0) return
     await app.register(serve('/cdn/', bundles, FOR_NOW))
     for (const bundle of bundles) await app.register(serve(`/cdn/${bundle.version}/`, [bundle], FOR_EVER))
   }
