@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import ssh2 from 'ssh2'
-import type { Section } from '../../../src/clouds/openstack/account.js'
-import { readAccount } from '../../../src/clouds/openstack/account.js'
+import { parse } from 'yaml'
+import { isSection, readAccount, type Section } from '../../../src/clouds/openstack/account.js'
 import { OpenStackCloud, type OpenStackCloudOptions, type OpenStackLab } from '../../../src/clouds/openstack/cloud.js'
 import type { StackRef, StackSecrets } from '../../../src/labs/ports.js'
 
@@ -45,19 +45,16 @@ export class Testbed {
     return new Testbed(state, await mkdtemp(join(tmpdir(), 'heat-labs-')))
   }
 
-  async auth(): Promise<Record<string, string>> {
-    const text = await readFile(join(this.state, 'openrc'), 'utf8')
-    const found = [...text.matchAll(/OS_([A-Z_]+)=(\S+)/g)].map(([, key = '', value = '']) => [
-      key.toLowerCase(),
-      value,
-    ])
-    return Object.fromEntries(found)
+  async entry(): Promise<Section> {
+    const { clouds } = parse(await readFile(join(this.state, 'clouds.yaml'), 'utf8'))
+    return clouds.testbed
   }
 
-  /** An account of the testbed; `changes` to its `auth` or, beside it, to the entry. */
+  /** The account of the testbed; `changes` to its `auth` or, beside it, to the entry. */
   async account(changes: { auth?: Section; entry?: Section } = {}) {
-    const auth = { ...(await this.auth()), ...changes.auth }
-    return { account: readAccount('testbed', { region_name: 'RegionOne', auth, ...changes.entry }) }
+    const entry = await this.entry()
+    const auth = isSection(entry['auth']) ? entry['auth'] : {}
+    return { account: readAccount('testbed', { ...entry, auth: { ...auth, ...changes.auth }, ...changes.entry }) }
   }
 
   cloud(options: Partial<OpenStackCloudOptions> = {}, lab: Partial<OpenStackLab> = {}): OpenStackCloud {
