@@ -308,6 +308,19 @@ describe('calls', () => {
     assert.equal((await cloud.observe(ref('a'))).state, 'failed')
   })
 
+  it('work that shows no end is asked for again, ever more seldom; what is really in progress says so', async () => {
+    openstack.add('a', 'SUSPEND_IN_PROGRESS')
+    says('POST /v1/p/stacks/a', { status: 409, json: { error: { type: 'ActionInProgress', message: 'busy' } } })
+    const begun = clock.now()
+    const asked: number[] = []
+    while (clock.now() < begun + 500_000) {
+      assert.deepEqual(await cloud.observe(ref('a')), { state: 'working', action: 'suspend' })
+      if (posts().length > asked.length) asked.push(Math.floor((clock.now() - begun) / 10_000))
+      clock.time += 10_000
+    }
+    assert.deepEqual(asked, [6, 18, 42])
+  })
+
   it("another installation's stack is never touched", async () => {
     openstack.add('a', 'CREATE_COMPLETE', { tags: ['lab-terminal', 'theirs'] })
     const words = /stack a belongs to the installation theirs, this one is ours/
