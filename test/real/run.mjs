@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { build } from '../tools/build.mjs'
 import { withCounts } from '../tools/counts.mjs'
 import { ROOT, runNodeTests, testFiles } from '../tools/suites.mjs'
 
@@ -27,16 +28,18 @@ const PARTS = [
   {
     name: 'Keystone and Heat',
     variable: 'LAB_TEST_OPENSTACK',
-    files: () => testFiles('backend/test/real/openstack'),
+    files: () => [...testFiles('backend/test/real/openstack'), ...testFiles('test/real/openstack')],
     timeoutSeconds: 1800,
+    built: true,
   },
 ]
 
 await withCounts('npm run test:real', async () => {
   let good = true
-  for (const { name, variable, files, timeoutSeconds = 300 } of PARTS) {
+  for (const { name, variable, files, timeoutSeconds = 300, built } of PARTS) {
     if (env[variable]) {
       console.log(`\n${name}`)
+      if (built) await build({ missingOnly: true })
       const options = { concurrency: 1, timeoutSeconds, env: { [variable]: env[variable] } }
       good = (await runNodeTests(files(), options)) && good
     } else {

@@ -22,6 +22,9 @@ export interface BackendOptions {
   readonly env?: Record<string, string>
   /** Beside the demo's pages: origins that may call. */
   readonly origins?: readonly string[]
+  /** YAML of `clouds`, in braces, and of the entries of `labs`; default: two labs on this machine. */
+  readonly clouds?: string
+  readonly labs?: string
 }
 
 /** A real backend in a process of its own, with a folder of its own. */
@@ -128,24 +131,27 @@ function faultyProgram(): Promise<string> {
   return bundled
 }
 
-function configOf(port: number, { defaults, more, publicUrl, origins = [] }: BackendOptions): string {
+function configOf(port: number, { defaults, more, publicUrl, origins = [], clouds, labs }: BackendOptions): string {
   const course = JSON.stringify(path('examples/course'))
   return `listen: 127.0.0.1:${port}
 ${publicUrl ? `publicUrl: ${publicUrl(port)}\n` : ''}${origins.length > 0 ? `origins: ${JSON.stringify(origins)}\n` : ''}database: embedded:./database
 demo: { course: ${course} }
-clouds: { here: { type: local } }
+clouds: ${clouds ?? '{ here: { type: local } }'}
 defaults: ${defaults ?? '{ idleWarn: 10m, idleSuspend: 12m, leaveGrace: 2m }'}
 labs:
+${labs ?? LABS}
+${more ?? ''}
+`
+}
+
+const LABS = `
   first-steps:
     title: Your first lab
     clouds: [{ name: here }]
     files: ${JSON.stringify(path('examples/course/files/first-steps'))}
   log-detective:
     title: The log detective
-    clouds: [{ name: here }]
-${more ?? ''}
-`
-}
+    clouds: [{ name: here }]`
 
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')

@@ -20,10 +20,10 @@ t0=$(date +%s.%N); lap(){ local t; t=$(date +%s.%N); printf '%-34s %6.1fs\n' "$1
 
 # ---- 1. packages ---------------------------------------------------------------------------------------------
 if [ -z "${SKIP_APT:-}" ]; then
-  if [ ! -e /usr/bin/heat-all ] || [ ! -e /usr/bin/keystone-manage ] || ! command -v curl >/dev/null || [ ! -e /usr/sbin/sshd ] || ! ls /usr/lib/uwsgi/plugins/python3*_plugin.so >/dev/null 2>&1; then
+  if [ ! -e /usr/bin/heat-all ] || [ ! -e /usr/bin/keystone-manage ] || ! command -v curl >/dev/null || ! command -v openssl >/dev/null || [ ! -e /usr/sbin/sshd ] || ! ls /usr/lib/uwsgi/plugins/python3*_plugin.so >/dev/null 2>&1; then
     had=1; [ -e /usr/sbin/policy-rc.d ] || { had=; printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d; }
     apt-get update -qq
-    apt-get install -y -qq --no-install-recommends python3-keystone heat-common uwsgi-plugin-python3 openssh-server curl </dev/null >/dev/null
+    apt-get install -y -qq --no-install-recommends python3-keystone heat-common uwsgi-plugin-python3 openssh-server curl openssl </dev/null >/dev/null
     [ -n "$had" ] || rm -f /usr/sbin/policy-rc.d
   fi
   lap apt

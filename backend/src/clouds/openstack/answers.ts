@@ -46,8 +46,9 @@ export const ResourcesAnswer = Type.Object({
 
 export const ServerAnswer = Type.Object({ server: Type.Object({ status: Type.String() }) })
 
-/** What a service says went wrong: Heat's `error.message`, Keystone's `error.message`, Nova's by kind. */
+/** What a service says went wrong: Heat and Keystone in `error`, Nova by kind. */
 const ErrorAnswer = Type.Object({
+  explanation: Type.Optional(Type.String()),
   error: Type.Object({ message: Type.Optional(Type.String()), type: Type.Optional(Type.String()) }),
 })
 const NovaErrorAnswer = Type.Record(Type.String(), Type.Object({ message: Type.String() }))

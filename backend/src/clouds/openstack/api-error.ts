@@ -30,7 +30,8 @@ export class ApiError extends Error {
 function wordsOf({ status, header, json }: HttpAnswer, expected: string | undefined) {
   const { ErrorAnswer, NovaErrorAnswer } = ERROR_ANSWERS
   if (Value.Check(ErrorAnswer, json)) {
-    return { type: json.error.type, words: (json.error.message ?? 'no words').slice(0, LONGEST_WORDS) }
+    const words = json.error.message ?? json.explanation ?? 'no words'
+    return { type: json.error.type, words: words.slice(0, LONGEST_WORDS) }
   }
   if (status >= 400 && Value.Check(NovaErrorAnswer, json)) {
     const [[type, { message }] = [undefined, { message: 'no words' }]] = Object.entries(json)

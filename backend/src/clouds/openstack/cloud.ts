@@ -1,26 +1,22 @@
 import { LabError } from '../../../../src/wire/problems.js'
-import type { Cloud, ListedStack, Observed, StackRef, StackSecrets } from '../../labs/ports.js'
+import type { Cloud, ListedStack, Observed, StackRef } from '../../labs/ports.js'
 import { type Clock, monotonicClock } from '../clock.js'
 import { makeKeyPair, publicKeyOf } from '../key-pair.js'
 import { Access, type AccessOptions } from './access.js'
 import type { HeatStack } from './answers.js'
 import { ApiError } from './api-error.js'
-import { Asked } from './asked.js'
-import { Details } from './details.js'
 import { Gate, type GateLimits } from './gate.js'
 import type { Heat } from './heat.js'
 import { JoinedCall } from './joined-call.js'
 import { otherOwner, PRODUCT_TAG } from './mark.js'
 import { newStack, outputsOf, readParts, type StackParts, type TemplateSource } from './stack-request.js'
-import { type StackState, stateOf, stepTo } from './stack-state.js'
+import { stateOf, stepTo } from './stack-state.js'
+import { KEY_OUTPUT, KEY_SECRET, lookAgain, StackView, type StackViewOptions } from './stack-view.js'
 import { TemplateError } from './template-files.js'
 
 /** At least so long between the beginnings of two lists, milliseconds. */
 const LIST_GAP_MS = 250
 const MINUTE_MS = 60_000
-/** Under this name the private key is kept, and under this one a terminal finds it among the outputs. */
-const KEY_SECRET = 'key'
-const KEY_OUTPUT = 'private_key'
 /** A list of servers, by their ids in Nova. */
 const REBOOT_OUTPUT = 'reboot_on_resume'
 
@@ -33,11 +29,12 @@ export interface OpenStackLab extends TemplateSource {
   readonly outputs: readonly string[]
 }
 
-export interface OpenStackCloudOptions extends Pick<AccessOptions, 'name' | 'account' | 'timeout'> {
+export interface OpenStackCloudOptions
+  extends Pick<AccessOptions, 'name' | 'account' | 'timeout'>,
+    Pick<StackViewOptions, 'secrets' | 'stalledAfter'> {
   readonly labOf: (lab: string) => OpenStackLab | undefined
   /** The tag of this installation. */
   readonly tag: string
-  readonly secrets: StackSecrets
   readonly limits: GateLimits
   readonly clock?: Clock
   readonly random?: () => number
@@ -51,14 +48,14 @@ export interface OpenStackCloudOptions extends Pick<AccessOptions, 'name' | 'acc
  * - A call is made only where nothing is in progress: with convergence Heat would take it, and fail both. Where Heat's
  *   rules ask for another step first (a failed suspend before a resume, a failed resume before a suspend), that one is
  *   made, and the next look goes on.
+ * - Work whose engine died is asked for again when it shows no end.
  * - A stack that carries the tag of another installation is never touched.
  */
 export class OpenStackCloud implements Cloud {
   readonly name: string
   readonly #options: OpenStackCloudOptions
   readonly #access: Access
-  readonly #details: Details
-  readonly #asked: Asked
+  readonly #view: StackView
   readonly #listing: JoinedCall<readonly HeatStack[]>
   readonly #creating = new Map<string, Promise<void>>()
 
@@ -68,8 +65,7 @@ export class OpenStackCloud implements Cloud {
     this.#options = options
     const gate = new Gate(options.limits, clock)
     this.#access = new Access({ random: Math.random, ...options, gate, clock })
-    this.#details = new Details(clock)
-    this.#asked = new Asked(clock)
+    this.#view = new StackView({ ...options, clock })
     this.#listing = new JoinedCall(() => this.#list(), LIST_GAP_MS, clock)
   }
 
@@ -77,7 +73,7 @@ export class OpenStackCloud implements Cloud {
     const listed = (await this.#listing.ask()).find(({ stack_name }) => stack_name === ref.stack)
     return this.#access.use(`look at stack ${ref.stack}`, async ({ heat }) => {
       const stack = listed ?? (await this.#find(heat, ref.stack))
-      return stack === undefined ? { state: 'absent' } : this.#observed(heat, ref, stack)
+      return stack === undefined ? { state: 'absent' } : this.#view.observed(heat, ref, stack)
     })
   }
 
@@ -102,17 +98,17 @@ export class OpenStackCloud implements Cloud {
     await this.#access.use(`delete stack ${ref.stack}`, async ({ heat }) => {
       const stack = await this.#find(heat, ref.stack)
       if (stack === undefined) return
-      const seen = this.#seen(stack)
+      const seen = this.#view.seen(stack)
       if (seen.state === 'working' && seen.action === 'delete') return
       await heat.delete(stack)
-      this.#asked.note(stack, 'delete')
+      this.#view.asked(stack, 'delete')
     })
   }
 
   async reboot(ref: StackRef): Promise<void> {
     await this.#access.use(`reboot servers of stack ${ref.stack}`, async ({ heat, nova }) => {
       const stack = await this.#find(heat, ref.stack)
-      const outputs = stack && (await this.#details.outputs(heat, stack))
+      const outputs = stack && (await this.#view.outputs(heat, ref, stack))
       await Promise.all(serversIn(outputs?.[REBOOT_OUTPUT]).map((server) => nova.reboot(server)))
     })
   }
@@ -120,7 +116,7 @@ export class OpenStackCloud implements Cloud {
   async list(): Promise<readonly ListedStack[]> {
     return (await this.#listing.ask()).map((stack) => ({
       stack: stack.stack_name,
-      state: this.#seen(stack).state,
+      state: this.#view.seen(stack).state,
       createdAt: new Date(stack.creation_time),
     }))
   }
@@ -141,8 +137,7 @@ export class OpenStackCloud implements Cloud {
   }
 
   async #list(): Promise<readonly HeatStack[]> {
-    this.#details.sweep()
-    this.#asked.sweep()
+    this.#view.sweep()
     const tags = [PRODUCT_TAG, this.#options.tag]
     return this.#access.use('list the stacks', ({ heat }) => heat.list(tags))
   }
@@ -156,34 +151,6 @@ export class OpenStackCloud implements Cloud {
       throw new LabError('cloud/misconfigured', { message })
     }
     return stack !== undefined && stateOf(stack.stack_status).state === 'absent' ? undefined : stack
-  }
-
-  async #observed(heat: Heat, ref: StackRef, stack: HeatStack): Promise<Observed> {
-    const seen = this.#seen(stack)
-    switch (seen.state) {
-      case 'running': {
-        const outputs = await this.#details.outputs(heat, stack)
-        if (outputs === undefined) throw this.#lookAgain(ref, 'it changed while it was looked at')
-        return { state: 'running', outputs: await this.#withKey(ref, outputs) }
-      }
-      case 'working': {
-        if (seen.action !== 'create' && seen.action !== 'resume') return seen
-        // The bar on the page is not worth a failure.
-        const progress = await this.#details.progress(heat, stack, seen.action).catch(() => undefined)
-        return progress === undefined ? seen : { ...seen, progress }
-      }
-      case 'failed':
-        return { ...seen, reason: stack.stack_status_reason ?? stack.stack_status }
-      default:
-        return seen
-    }
-  }
-
-  /** The key that was made for the stack, unless its template has one of its own. */
-  async #withKey(ref: StackRef, outputs: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
-    if (KEY_OUTPUT in outputs) return outputs
-    const key = await this.#options.secrets.find(ref.lab.id, KEY_SECRET)
-    return key === undefined ? outputs : { ...outputs, [KEY_OUTPUT]: key }
   }
 
   async #create(ref: StackRef): Promise<void> {
@@ -211,17 +178,17 @@ export class OpenStackCloud implements Cloud {
   /** The name is taken: by the same create before, or by the stack that still goes. */
   async #refuseEnding(heat: Heat, ref: StackRef): Promise<void> {
     const stack = await this.#find(heat, ref.stack)
-    const seen = stack && this.#seen(stack)
-    if (seen === undefined) throw this.#lookAgain(ref, 'its name is not free yet')
-    if ('action' in seen && seen.action === 'delete') throw this.#lookAgain(ref, 'it is still being deleted')
+    const seen = stack && this.#view.seen(stack)
+    if (seen === undefined) throw lookAgain(this.name, ref, 'its name is not free yet')
+    if ('action' in seen && seen.action === 'delete') throw lookAgain(this.name, ref, 'it is still being deleted')
   }
 
   async #act(ref: StackRef, wanted: 'suspend' | 'resume'): Promise<void> {
     await this.#access.use(`${wanted} stack ${ref.stack}`, async ({ heat }) => {
       const stack = await this.#find(heat, ref.stack)
-      const step = stack === undefined ? 'refuse' : stepTo(wanted, this.#seen(stack))
+      const step = stack === undefined ? 'refuse' : stepTo(wanted, this.#view.seen(stack))
       const status = stack?.stack_status ?? 'not there'
-      if (step === 'wait') throw this.#lookAgain(ref, `${status} is in progress`)
+      if (step === 'wait') throw lookAgain(this.name, ref, `${status} is in progress`)
       if (stack === undefined || step === 'refuse') {
         throw new LabError('cloud/refused', {
           message: `cloud ${this.name}: no ${wanted} of ${ref.stack}: it is ${status}`,
@@ -229,7 +196,7 @@ export class OpenStackCloud implements Cloud {
       }
       if (step === 'nothing') return
       await heat.act(stack, step)
-      this.#asked.note(stack, step)
+      this.#view.asked(stack, step)
     })
   }
 
@@ -237,19 +204,10 @@ export class OpenStackCloud implements Cloud {
     return readParts(lab, { stack_name: stack, lab: name, run: lab.run })
   }
 
-  #seen(stack: HeatStack): StackState {
-    const action = this.#asked.pending(stack)
-    return action === undefined ? stateOf(stack.stack_status) : { state: 'working', action }
-  }
-
   #lab(name: string): OpenStackLab {
     const lab = this.#options.labOf(name)
     if (lab !== undefined) return lab
     throw new LabError('cloud/misconfigured', { message: `lab ${name} has no template for cloud ${this.name}` })
-  }
-
-  #lookAgain(ref: StackRef, why: string): LabError {
-    return new LabError('cloud/unreachable', { message: `cloud ${this.name}: stack ${ref.stack}: ${why}; look again` })
   }
 }
 

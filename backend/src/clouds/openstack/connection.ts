@@ -11,7 +11,7 @@ export interface ConnectionOptions {
   readonly gate: Gate
   readonly clock: Clock
   readonly random: () => number
-  /** Milliseconds for one try of a call. */
+  /** Milliseconds for the first try of a call. */
   readonly timeout?: number
 }
 

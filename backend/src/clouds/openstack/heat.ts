@@ -73,8 +73,8 @@ export class Heat {
   }
 
   async create(stack: NewStack): Promise<void> {
-    // Sent twice, the second is told that the name is taken.
-    const answer = await this.#service.send({ method: 'POST', path: '/stacks', body: stack, retry: 'always' })
+    // Never sent twice: of two that come at once Heat may build both, under one name.
+    const answer = await this.#service.send({ method: 'POST', path: '/stacks', body: stack, retry: 'unsent' })
     if (answer.status !== 201) throw this.#service.unexpected(answer)
   }
 

@@ -32,12 +32,14 @@ export interface HttpOptions {
   readonly gate: Gate
   readonly clock: Clock
   readonly random: () => number
-  /** Milliseconds for one try. */
+  /** Milliseconds for the first try; each further one is given as much more. */
   readonly timeout?: number
 }
 
-const TIMEOUT_MS = 20_000
+const TIMEOUT_MS = 10_000
 const TRIES = 4
+/** What is not sent twice is waited for as long as this many tries. */
+const PATIENCE = 3
 const FIRST_PAUSE_MS = 400
 const LONGEST_PAUSE_MS = 20_000
 const LONGEST_ANSWER = 32 * 1024 * 1024
@@ -59,7 +61,7 @@ export class HttpClient {
   /** Any answer, whatever its status; redirects are not followed. Throws `TransportError`. */
   async send(request: HttpRequest): Promise<HttpAnswer> {
     for (let tried = 1; ; tried += 1) {
-      const outcome = await this.#try(request)
+      const outcome = await this.#try(request, tried)
       const pause = tried < TRIES ? this.#pauseAfter(outcome, request, tried) : undefined
       if (pause === undefined) {
         if (outcome instanceof TransportError) throw outcome
@@ -76,9 +78,9 @@ export class HttpClient {
     this.#agents.https.destroy()
   }
 
-  async #try(request: HttpRequest): Promise<HttpAnswer | TransportError> {
+  async #try(request: HttpRequest, tried: number): Promise<HttpAnswer | TransportError> {
     try {
-      return await this.#options.gate.run(() => this.#once(request))
+      return await this.#options.gate.run(() => this.#once(request, tried))
     } catch (error) {
       if (error instanceof TransportError) return error
       throw error
@@ -99,10 +101,11 @@ export class HttpClient {
     return asked <= LONGEST_PAUSE_MS ? asked + backoff : undefined
   }
 
-  #once(request: HttpRequest): Promise<HttpAnswer> {
+  #once(request: HttpRequest, tried: number): Promise<HttpAnswer> {
     const url = new URL(request.url)
     const body = request.body === undefined ? undefined : JSON.stringify(request.body)
-    const timeout = AbortSignal.timeout(this.#options.timeout ?? TIMEOUT_MS)
+    const patience = request.retry === 'unsent' ? PATIENCE : tried
+    const timeout = AbortSignal.timeout((this.#options.timeout ?? TIMEOUT_MS) * patience)
     return new Promise((resolve, reject) => {
       let sent = false
       const fail = (error: Error): void => reject(this.#failure(error, url.host, { sent, timedOut: timeout.aborted }))

@@ -2,14 +2,17 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { access, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { createServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import ssh2 from 'ssh2'
-import type { Section } from '../../../src/clouds/openstack/account.js'
-import { readAccount } from '../../../src/clouds/openstack/account.js'
+import { parse } from 'yaml'
+import { isSection, readAccount, type Section } from '../../../src/clouds/openstack/account.js'
 import { OpenStackCloud, type OpenStackCloudOptions, type OpenStackLab } from '../../../src/clouds/openstack/cloud.js'
 import type { StackRef, StackSecrets } from '../../../src/labs/ports.js'
 
@@ -28,6 +31,8 @@ export type Knobs = Readonly<
 export class Testbed {
   readonly tag = `test-${randomBytes(4).toString('hex')}`
   readonly secrets = new MemorySecrets()
+  /** The template that is built where a test has none of its own. */
+  readonly example = join(EXAMPLES, 'server.yaml')
   /** The state folder of test/real/openstack/up.sh. */
   readonly state: string
   readonly folder: string
@@ -45,24 +50,99 @@ export class Testbed {
     return new Testbed(state, await mkdtemp(join(tmpdir(), 'heat-labs-')))
   }
 
-  async auth(): Promise<Record<string, string>> {
-    const text = await readFile(join(this.state, 'openrc'), 'utf8')
-    const found = [...text.matchAll(/OS_([A-Z_]+)=(\S+)/g)].map(([, key = '', value = '']) => [
-      key.toLowerCase(),
-      value,
-    ])
-    return Object.fromEntries(found)
+  async entry(): Promise<Section> {
+    const { clouds } = parse(await readFile(join(this.state, 'clouds.yaml'), 'utf8'))
+    return clouds.testbed
   }
 
-  /** An account of the testbed; `changes` to its `auth` or, beside it, to the entry. */
+  /** The account of the testbed; `changes` to its `auth` or, beside it, to the entry. */
   async account(changes: { auth?: Section; entry?: Section } = {}) {
-    const auth = { ...(await this.auth()), ...changes.auth }
-    return { account: readAccount('testbed', { region_name: 'RegionOne', auth, ...changes.entry }) }
+    const entry = await this.entry()
+    const auth = isSection(entry['auth']) ? entry['auth'] : {}
+    return { account: readAccount('testbed', { ...entry, auth: { ...auth, ...changes.auth }, ...changes.entry }) }
+  }
+
+  async accountOf(entry: Section) {
+    return { account: readAccount('testbed', { region_name: 'RegionOne', ...entry }) }
+  }
+
+  async heatUrl(): Promise<string> {
+    return `http://127.0.0.1:${/HP=(\d+)/.exec(await readFile(join(this.state, 'ports'), 'utf8'))?.[1]}`
+  }
+
+  /** Heat as a person with a command line meets it. */
+  async byHand(stack: string, what: 'suspend' | 'resume' | 'delete' | 'update'): Promise<void> {
+    const { heat, id } = await this.#stack(stack)
+    const path = `${heat.url}/stacks/${stack}/${id}`
+    const [method, at, body] =
+      what === 'delete'
+        ? ['DELETE', path, undefined]
+        : what === 'update'
+          ? ['PATCH', path, { existing: true, tags: '' }]
+          : ['POST', `${path}/actions`, { [what]: null }]
+    const answer = await heat.call(method, at, body)
+    assert.ok(answer.ok, `${what}: ${answer.status}`)
+    const action = what.toUpperCase()
+    if (what !== 'delete') await this.until(stack, new RegExp(`^${action}_COMPLETE$`))
+  }
+
+  /** Of the whole project. */
+  async countStacks(): Promise<number> {
+    const heat = await this.#login()
+    return JSON.parse(await (await heat.call('GET', `${heat.url}/stacks`)).text()).stacks.length
+  }
+
+  /** Waits until Heat shows a status. */
+  async until(stack: string, status: RegExp): Promise<void> {
+    const deadline = performance.now() + PATIENCE
+    for (;;) {
+      const found = (await this.#stack(stack)).status
+      if (status.test(found)) return
+      assert.ok(performance.now() < deadline, `${stack} is ${found}, not ${status}`)
+      await delay(100)
+    }
+  }
+
+  async applicationCredential(): Promise<{ id: string; secret: string }> {
+    const { call, authUrl, user } = await this.#login()
+    const name = `test-${randomBytes(4).toString('hex')}`
+    const answer = await call('POST', `${authUrl}/users/${user}/application_credentials`, {
+      application_credential: { name, unrestricted: true },
+    })
+    assert.equal(answer.status, 201, await answer.clone().text())
+    return JSON.parse(await answer.text()).application_credential
+  }
+
+  /** A TLS server of an authority of its own before another one. */
+  async tlsBefore(target: string): Promise<{ url: string; ca: string; close(): Promise<void> }> {
+    const [key, cert] = [join(this.folder, 'key.pem'), join(this.folder, 'cert.pem')]
+    const subject = ['-subj', '/CN=testbed', '-addext', 'subjectAltName=IP:127.0.0.1']
+    await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, ...subject])
+    const { hostname, port, pathname } = new URL(target)
+    const server = createServer({ key: await readFile(key), cert: await readFile(cert) }, (asked, answer) => {
+      const { method, url = '', headers } = asked
+      const passed = request({ hostname, port, path: url, method, headers }, (said) => {
+        answer.writeHead(said.statusCode ?? 502, said.headers)
+        said.pipe(answer)
+      })
+      asked.pipe(passed)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    assert.ok(typeof address === 'object' && address !== null)
+    return {
+      url: `https://127.0.0.1:${address.port}${pathname}`,
+      ca: await readFile(cert, 'utf8'),
+      close: async () => {
+        server.closeAllConnections()
+        await new Promise((resolve) => server.close(resolve))
+      },
+    }
   }
 
   cloud(options: Partial<OpenStackCloudOptions> = {}, lab: Partial<OpenStackLab> = {}): OpenStackCloud {
     const source: OpenStackLab = {
-      template: join(EXAMPLES, 'server.yaml'),
+      template: this.example,
       parameters: {},
       run: '2026',
       launchTimeout: 15 * 60_000,
@@ -131,13 +211,44 @@ export class Testbed {
     await this.up(settings)
   }
 
+  async #login() {
+    const { account } = await this.account()
+    const { authUrl, credentials } = account
+    assert.ok(credentials.method === 'password')
+    const { user, password, project } = credentials
+    const identity = { methods: ['password'], password: { user: { ...user, password } } }
+    const answer = await fetch(`${authUrl}/auth/tokens`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ auth: { identity, scope: { project } } }),
+    })
+    const { token } = JSON.parse(await answer.text())
+    const headers = {
+      'x-auth-token': answer.headers.get('x-subject-token') ?? '',
+      'content-type': 'application/json',
+    }
+    return {
+      ...{ authUrl, user: String(token.user.id), url: `${await this.heatUrl()}/v1/${token.project.id}` },
+      call: (method: string, url: string, body?: unknown) =>
+        fetch(url, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
+    }
+  }
+
+  async #stack(name: string) {
+    const heat = await this.#login()
+    const answer = await heat.call('GET', `${heat.url}/stacks/${name}`)
+    assert.equal(answer.status, 200, `${name}: ${answer.status}`)
+    const { stack } = JSON.parse(await answer.text())
+    return { heat, id: String(stack.id), status: String(stack.stack_status) }
+  }
+
   /** Deletes what the tests made. */
   async dispose(): Promise<void> {
     const cloud = this.cloud()
     for (const { stack } of this.#refs) await this.turn(stack, {})
     await Promise.all(this.#refs.map((ref) => cloud.delete(ref)))
     for (const ref of this.#refs) {
-      while ((await cloud.observe(ref)).state !== 'absent') await new Promise((resolve) => setTimeout(resolve, 200))
+      while ((await cloud.observe(ref)).state !== 'absent') await delay(200)
     }
     await Promise.all(this.#clouds.map((one) => one.close()))
     await rm(this.folder, { recursive: true, force: true })
@@ -198,11 +309,4 @@ export async function runCommand(outputs: Readonly<Record<string, string>>, comm
   } finally {
     client.end()
   }
-}
-
-export async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }

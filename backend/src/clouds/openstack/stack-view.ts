@@ -1,0 +1,110 @@
+import { LabError } from '../../../../src/wire/problems.js'
+import type { CloudAction } from '../../labs/lab.js'
+import type { Observed, StackRef, StackSecrets } from '../../labs/ports.js'
+import type { Clock } from '../clock.js'
+import type { HeatStack } from './answers.js'
+import { ApiError } from './api-error.js'
+import { Asked } from './asked.js'
+import { Details } from './details.js'
+import type { Heat } from './heat.js'
+import { type StackState, stateOf } from './stack-state.js'
+import { Stalls } from './stalls.js'
+
+/** Under this name the private key is kept, and under this one a terminal finds it among the outputs. */
+export const KEY_SECRET = 'key'
+export const KEY_OUTPUT = 'private_key'
+/** Work that lasts longer is doubted, milliseconds. */
+const STALLED_AFTER_MS = 60_000
+
+export interface StackViewOptions {
+  /** The cloud's name. */
+  readonly name: string
+  readonly secrets: StackSecrets
+  readonly clock: Clock
+  /** Milliseconds from which on work is doubted. */
+  readonly stalledAfter?: number
+}
+
+/** What a stack is to a lab: Heat's word, what was asked of Heat and does not show yet, and what one must ask for alone. */
+export class StackView {
+  readonly #cloud: string
+  readonly #secrets: StackSecrets
+  readonly #details: Details
+  readonly #asked: Asked
+  readonly #stalls: Stalls
+
+  constructor({ name, secrets, clock, stalledAfter = STALLED_AFTER_MS }: StackViewOptions) {
+    this.#cloud = name
+    this.#secrets = secrets
+    this.#details = new Details(clock)
+    this.#asked = new Asked(clock)
+    this.#stalls = new Stalls(clock, stalledAfter)
+  }
+
+  seen(stack: HeatStack): StackState {
+    const action = this.#asked.pending(stack)
+    return action === undefined ? stateOf(stack.stack_status) : { state: 'working', action }
+  }
+
+  /** Heat took it on. */
+  asked(stack: HeatStack, action: CloudAction): void {
+    this.#asked.note(stack, action)
+  }
+
+  /** Of a stack that runs. Throws where it does not any more. */
+  async outputs(heat: Heat, ref: StackRef, stack: HeatStack): Promise<Readonly<Record<string, string>>> {
+    const outputs = await this.#details.outputs(heat, stack)
+    if (outputs === undefined) throw lookAgain(this.#cloud, ref, 'it changed while it was looked at')
+    return outputs
+  }
+
+  sweep(): void {
+    this.#details.sweep()
+    this.#asked.sweep()
+    this.#stalls.sweep()
+  }
+
+  async observed(heat: Heat, ref: StackRef, stack: HeatStack): Promise<Observed> {
+    const seen = this.seen(stack)
+    switch (seen.state) {
+      case 'running': {
+        const outputs = await this.outputs(heat, ref, stack)
+        return { state: 'running', outputs: await this.#withKey(ref, outputs) }
+      }
+      case 'working': {
+        if (this.#stalls.isDue(stack)) await this.#askAgain(heat, stack)
+        if (seen.action !== 'create' && seen.action !== 'resume') return seen
+        // The bar on the page is not worth a failure.
+        const progress = await this.#details.progress(heat, stack, seen.action).catch(() => undefined)
+        return progress === undefined ? seen : { ...seen, progress }
+      }
+      case 'failed':
+        return { ...seen, reason: stack.stack_status_reason ?? stack.stack_status }
+      default:
+        return seen
+    }
+  }
+
+  /** Heat refuses what is really in progress, so this harms nothing. */
+  async #askAgain(heat: Heat, stack: HeatStack): Promise<void> {
+    try {
+      if (stack.stack_status === 'SUSPEND_IN_PROGRESS') await heat.act(stack, 'suspend')
+      if (stack.stack_status === 'RESUME_IN_PROGRESS') await heat.act(stack, 'resume')
+      if (stack.stack_status === 'DELETE_IN_PROGRESS') await heat.delete(stack)
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 409)) throw error
+    }
+  }
+
+  /** The key that was made for the stack, unless its template has one of its own. */
+  async #withKey(ref: StackRef, outputs: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
+    if (KEY_OUTPUT in outputs) return outputs
+    const key = await this.#secrets.find(ref.lab.id, KEY_SECRET)
+    return key === undefined ? outputs : { ...outputs, [KEY_OUTPUT]: key }
+  }
+}
+
+/** It is not the time for this call; a later look may find it better. */
+export function lookAgain(cloud: string, ref: StackRef, why: string): LabError {
+  return new LabError('cloud/unreachable', { message: `cloud ${cloud}: stack ${ref.stack}: ${why}; look again` })
+}
