@@ -13,17 +13,21 @@ import { hostInUrl } from './config/hosts.js'
 import { Demo } from './demo/demo.js'
 import { Gateway } from './gateway/gateway.js'
 import { Presence } from './http/presence.js'
+import { BoundedCloud } from './labs/bounded-cloud.js'
 import { HookRuns } from './labs/hook-runs.js'
 import type { LabId } from './labs/lab.js'
 import { Labs } from './labs/labs.js'
 import { Looks } from './labs/looks.js'
 import type { Cloud } from './labs/ports.js'
 import { Reconciler } from './labs/reconciler.js'
+import { Sweep } from './labs/sweep.js'
 import { SshHooks } from './readiness/ssh-hooks.js'
 import { TerminalReadiness } from './readiness/terminal-readiness.js'
 import { openStore, type Store } from './store/store.js'
 import { Terminals } from './terminals.js'
 
+/** Labs that one replica looks at at once; most of the time of a look is waiting for a cloud or a lab's host. */
+const MOST_WORKERS = 32
 /** When another replica looks after the lab at this moment, milliseconds. */
 const BUSY_RETRY_MS = 200
 
@@ -53,7 +57,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const demo = given.demo && (await Demo.open(given, given.demo.course))
   const config: Config = demo ? { ...given, trust: [...given.trust, demo.trust] } : given
   const store = await openStore(config.database, { log })
-  const clouds = makeClouds(config, options)
+  const clouds = makeClouds(config, options, store)
   const labs = new Labs({ store: store.labs, clouds, configs: config.labs, now, log })
   const presence = new Presence({ labs, log })
   const terminals = new Terminals({ labs, presence, env, now, log })
@@ -64,7 +68,8 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
     looks: new Looks({ clock: () => performance.now(), after: (pause, work) => setTimeout(work, pause) }),
     readiness: new TerminalReadiness(env),
   })
-  const stopWork = await startWork(config, store, labs, reconciler)
+  const sweep = new Sweep({ store: store.labs, strays: store.strays, clouds, now, log })
+  const stopWork = await startWork(config, store, labs, reconciler, sweep)
   const stopFollowing = followPhases(store, gateway, terminals, log)
 
   const auth = { store: store.auth, now, random: randomBytes }
@@ -110,27 +115,31 @@ async function startWork(
   store: Store,
   labs: Labs,
   reconciler: Reconciler,
+  sweep: Sweep,
 ): Promise<() => Promise<void>> {
   const started = now()
   const { jobs, stop } = await store.startJobs({
-    concurrency: config.concurrency,
+    concurrency: Math.min(MOST_WORKERS, 2 * config.concurrency * config.clouds.length),
     reconcile: async (id) => {
       if (!(await reconciler.run(id))) await jobs.wake(id, new Date(now().getTime() + BUSY_RETRY_MS))
     },
     sweep: async () => {
       // While no backend was there, pages could not show themselves: their grace begins when they can again.
       await store.forgetDeadLinks((id, lastSeen) => labs.left(id, lastSeen > started ? lastSeen : started))
+      await sweep.run()
       await store.auth.sweep(now())
     },
   })
   // Labs at rest may have changed while nobody looked.
-  for (const lab of await store.labs.list()) if (lab.stack !== null) await jobs.wake(lab.id, now())
+  await sweep.run({ all: true })
   return stop
 }
 
 /** The gateway hears what becomes of the labs whose shells it holds. */
 function followPhases(store: Store, gateway: Gateway, terminals: Terminals, log: Logger): () => void {
   const tell = async (id: LabId): Promise<void> => {
+    // Most labs have their shells on another replica, or none.
+    if (!gateway.holds(id)) return terminals.forget(id)
     const phase = (await store.labs.get(id))?.phase
     if (phase === 'suspending' || phase === 'suspended') gateway.labPaused(id)
     if (phase === 'absent' || phase === 'resetting' || phase === 'deleting') gateway.labGone(id)
@@ -141,7 +150,7 @@ function followPhases(store: Store, gateway: Gateway, terminals: Terminals, log:
   })
 }
 
-function makeClouds(config: Config, options: ServeOptions): ReadonlyMap<string, Cloud> {
+function makeClouds(config: Config, options: ServeOptions, { slots }: Store): ReadonlyMap<string, Cloud> {
   const hostCommand = options.hostCommand ?? [
     process.execPath,
     fileURLToPath(new URL('./host-main.js', import.meta.url)),
@@ -155,7 +164,7 @@ function makeClouds(config: Config, options: ServeOptions): ReadonlyMap<string, 
       log: options.log,
       ...(options.onStep ? { onStep: options.onStep } : {}),
     })
-    return [name, options.wrapCloud?.(cloud) ?? cloud]
+    return [name, new BoundedCloud(options.wrapCloud?.(cloud) ?? cloud, slots, config.concurrency)]
   })
   return new Map(clouds)
 }

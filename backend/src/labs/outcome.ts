@@ -37,6 +37,9 @@ export const HOOK_LIMIT_MS = 60_000
 /** A lab in line asks again by itself, for a cloud that has room without our knowing. */
 const QUEUE_RETRY_MS = 15_000
 
+/** Looks at work that is not ours, milliseconds. */
+const WATCH_MS = 5_000
+
 const AT_REST = { attempts: 0, progress: null, startedAt: null, hook: null, rebooted: false } as const
 
 /** It keeps running and costing: tried again now and then. */
@@ -152,6 +155,11 @@ export function wait(lab: Lab, now: Date, phase: Lab['phase'], progress: Lab['pr
       lookAt: after(now, pollInterval(lab, now)),
     },
   }
+}
+
+/** Somebody works on a lab at rest, in the cloud by hand: what comes of it is adopted when it is done. */
+export function watch(now: Date): Decision {
+  return { change: { lookAt: after(now, WATCH_MS) } }
 }
 
 /** The servers are there, and what the learner came for does not answer yet. `why` is for staff. */

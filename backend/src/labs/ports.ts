@@ -114,6 +114,8 @@ export interface LabStore {
   /** Calls back after each committed change of any lab, on every replica. Returns the way to stop. */
   watch(listener: (id: LabId) => void): () => void
   list(filter?: { phase?: Lab['phase'] }): Promise<Lab[]>
+  /** Labs that have a place in the cloud. */
+  onCloud(cloud: string): Promise<Lab[]>
   /** Labs by phase. */
   count(): Promise<ReadonlyMap<Lab['phase'], number>>
   /** Of the last 50 of this lab name; undefined with no history. `launch` = create to running, `resume` = to running. */
@@ -136,6 +138,22 @@ export interface StackSecrets {
   find(id: LabId, name: string): Promise<string | undefined>
   /** The stack is gone: everything kept for it is forgotten. */
   forget(id: LabId): Promise<void>
+}
+
+/** So many at once, over all replicas. */
+export interface Slots {
+  /** Runs `work` when one of the `limit` slots of the name is free. */
+  limited<T>(name: string, limit: number, work: () => Promise<T>): Promise<T>
+}
+
+/** What the sweep remembers of the clouds between two looks. */
+export interface Strays {
+  /** True for one replica, once in `every` milliseconds. */
+  claim(cloud: string, every: number): Promise<boolean>
+  /** These, and no others, are the stacks of the cloud that no lab has; answers since when each is one. */
+  note(cloud: string, stacks: readonly string[]): Promise<ReadonlyMap<string, Date>>
+  /** How many there are, by cloud. */
+  count(): Promise<ReadonlyMap<string, number>>
 }
 
 /** Wakes the reconciler for a lab at a time; a later call for the same lab replaces an earlier one. */

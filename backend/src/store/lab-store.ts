@@ -94,6 +94,11 @@ export class PostgresLabStore implements LabStore {
     return rows.map(labOf)
   }
 
+  async onCloud(cloud: string): Promise<Lab[]> {
+    const { rows } = await this.#parts.pool.query<LabRow>('select * from lab_terminal.lab where cloud = $1', [cloud])
+    return rows.map(labOf)
+  }
+
   async count(): Promise<ReadonlyMap<Lab['phase'], number>> {
     const sql = 'select phase, count(*)::integer as count from lab_terminal.lab group by phase'
     const { rows } = await this.#parts.pool.query<{ phase: Lab['phase']; count: number }>(sql)

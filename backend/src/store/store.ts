@@ -12,7 +12,9 @@ import { Locks } from './locks.js'
 import { migrate } from './migrate.js'
 import { openPool } from './pool.js'
 import { Presence } from './presence.js'
+import { Slots } from './slots.js'
 import { PostgresStackSecrets } from './stack-secrets.js'
+import { Strays } from './strays.js'
 import { Watcher } from './watcher.js'
 
 export interface StoreOptions {
@@ -26,6 +28,8 @@ export interface Store {
   readonly labs: PostgresLabStore
   readonly auth: PostgresAuthStore
   readonly secrets: PostgresStackSecrets
+  readonly slots: Slots
+  readonly strays: Strays
   /** Once. To be stopped before the store is closed. */
   startJobs(work: JobWork): Promise<RunningJobs>
   /**
@@ -92,6 +96,8 @@ export async function connectStore(connectionString: string, sole: boolean, opti
     labs: new PostgresLabStore({ pool, locks, watcher, presence, alarm, now }),
     auth: new PostgresAuthStore(pool, now),
     secrets: new PostgresStackSecrets(pool),
+    slots: new Slots(locks),
+    strays: new Strays(pool, now),
     startJobs: (work) => startJobs({ pool, presence, alarm, sole, log, now }, work),
     forgetDeadLinks: (left) => presence.forgetDead(left),
     ping: async () => {

@@ -91,6 +91,9 @@ export class FakeLabStore implements LabStore {
   async list(): Promise<Lab[]> {
     return [...this.labs.values()]
   }
+  async onCloud(cloud: string): Promise<Lab[]> {
+    return [...this.labs.values()].filter((lab) => lab.cloud === cloud)
+  }
   async count(): Promise<Map<Lab['phase'], number>> {
     const counts = new Map<Lab['phase'], number>()
     for (const { phase } of this.labs.values()) counts.set(phase, (counts.get(phase) ?? 0) + 1)

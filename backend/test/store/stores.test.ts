@@ -24,6 +24,8 @@ onEachServer((name, server) => {
   })
 
   stackSecrets(server)
+  slots(server)
+  strays(server)
   ledger(server)
   lostConnections(server)
   deadReplicas(server)
@@ -66,6 +68,70 @@ function stackSecrets(server: TestServer): void {
     await secrets.forget(one.id)
     assert.equal(await other.secrets.find(one.id, 'key'), undefined)
     assert.equal(await other.secrets.find(two.id, 'key'), 'another')
+    await closeAll(stores)
+  })
+}
+
+function slots(server: TestServer): void {
+  it('lets so many work at once over all replicas, and everybody in the end', async () => {
+    const stores = await openTwo(await server.fresh())
+    let [now, most, done] = [0, 0, 0]
+    const began = performance.now()
+    const work = async () => {
+      now += 1
+      most = Math.max(most, now)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      now -= 1
+      done += 1
+    }
+    await Promise.all(
+      Array.from({ length: 24 }, (_, index) => stores[index % 2 === 0 ? 0 : 1].slots.limited('sto2', 4, work)),
+    )
+    assert.deepEqual([most, done], [4, 24])
+    // Six turns of four slots, each kept for a quarter of a second.
+    assert.ok(performance.now() - began >= 1_200, `${performance.now() - began} ms`)
+    await closeAll(stores)
+  })
+
+  it('frees the slots of a replica that dies, and keeps names apart', async () => {
+    const url = await server.fresh()
+    const stores = await openTwo(url)
+    let release = (): void => undefined
+    const held = stores[0].slots.limited('a', 1, () => new Promise<void>((resolve) => (release = resolve)))
+    await stores[1].slots.limited('b', 1, async () => undefined)
+    const waiting = stores[1].slots.limited('a', 1, async () => 'in')
+    await query(
+      url,
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'lab-terminal locks'
+      and pid <> pg_backend_pid() and datname = current_database()`,
+    )
+    assert.equal(await waiting, 'in')
+    release()
+    await held
+    await closeAll(stores)
+  })
+}
+
+function strays(server: TestServer): void {
+  it('remembers since when a stack is nobody’s, and sweeps once for all replicas', async () => {
+    let time = new Date('2026-11-22T12:00:00Z')
+    const stores = await openTwo(await server.fresh(), () => time)
+    const [{ strays: one }, { strays: two }] = stores
+    assert.deepEqual(await Promise.all([one.claim('c', 60_000), two.claim('c', 60_000)]).then((both) => both.sort()), [
+      false,
+      true,
+    ])
+    await one.note('c', ['x', 'y'])
+    const first = time
+    time = new Date(time.getTime() + 60_000)
+    assert.equal(await two.claim('c', 60_000), true)
+    assert.deepEqual([...(await two.note('c', ['x', 'z']))].sort(), [
+      ['x', first],
+      ['z', time],
+    ])
+    assert.deepEqual([...(await one.count())], [['c', 2]])
+    assert.equal((await two.note('c', [])).size, 0)
+    assert.equal((await one.count()).size, 0)
     await closeAll(stores)
   })
 }
