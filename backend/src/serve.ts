@@ -58,7 +58,11 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const config: Config = demo ? { ...given, trust: [...given.trust, demo.trust] } : given
   const store = await openStore(config.database, { log })
   const clouds = makeClouds(config, options, store)
-  const labs = new Labs({ store: store.labs, clouds, configs: config.labs, now, log })
+  const labs = new Labs({
+    ...{ store: store.labs, clouds, configs: config.labs, now, log },
+    usageLimit: config.usageLimit,
+    strays: store.strays,
+  })
   const presence = new Presence({ labs, log })
   const terminals = new Terminals({ labs, presence, env, now, log })
   const gateway = new Gateway({ events: terminals, log })

@@ -1,6 +1,7 @@
 /** What the domain needs of the outside. Implementations pass the contract suites in `test/contract`. */
 import type { LabConfig } from '../config/config.js'
 import type { CloudAction, HookEvent, Lab, LabChange, LabId, LabKey } from './lab.js'
+import type { Usage, UsageFilter } from './usage.js'
 
 /** Names one stack in one cloud. */
 export interface StackRef {
@@ -118,6 +119,8 @@ export interface LabStore {
   onCloud(cloud: string): Promise<Lab[]>
   /** Labs by phase. */
   count(): Promise<ReadonlyMap<Lab['phase'], number>>
+  /** How long labs ran and slept, from the ledger. */
+  usage(filter: UsageFilter): Promise<Usage[]>
   /** Of the last 50 of this lab name; undefined with no history. `launch` = create to running, `resume` = to running. */
   durations(name: string, kind: 'launch' | 'resume'): Promise<Durations | undefined>
   recordDuration(name: string, kind: 'launch' | 'resume', seconds: number): Promise<void>

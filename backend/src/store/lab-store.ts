@@ -3,12 +3,14 @@ import type { Pool, PoolClient } from 'pg'
 import { LabError } from '../../../src/wire/problems.js'
 import type { Lab, LabChange, LabId, LabKey } from '../labs/lab.js'
 import type { Durations, House, LabStore } from '../labs/ports.js'
+import type { Usage, UsageFilter } from '../labs/usage.js'
 import type { Alarm } from './alarm.js'
 import { readHouse } from './house.js'
 import { changed, type LabRow, labOf, parameters, UPDATE_LAB } from './lab-row.js'
 import type { Locks } from './locks.js'
 import { transaction } from './pool.js'
 import type { Presence } from './presence.js'
+import { readUsage } from './usage.js'
 import { CHANGED_CHANNEL, type Watcher } from './watcher.js'
 
 /** Lengths that an index row of PostgreSQL holds with ease. */
@@ -103,6 +105,10 @@ export class PostgresLabStore implements LabStore {
     const sql = 'select phase, count(*)::integer as count from lab_terminal.lab group by phase'
     const { rows } = await this.#parts.pool.query<{ phase: Lab['phase']; count: number }>(sql)
     return new Map(rows.map(({ phase, count }) => [phase, count]))
+  }
+
+  async usage(filter: UsageFilter): Promise<Usage[]> {
+    return await readUsage(this.#parts.pool, filter)
   }
 
   async durations(name: string, kind: 'launch' | 'resume'): Promise<Durations | undefined> {

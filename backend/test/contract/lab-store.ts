@@ -121,6 +121,7 @@ const EVERYTHING: LabChange = {
   rebooted: true,
   hook: { event: 'resume', at: later(8).toISOString(), done: true },
   course: 'course-v1:acme+CEPH',
+  notice: 'lab/usage-limit',
 }
 const NOTHING: LabChange = {
   resetting: false,
