@@ -1,26 +1,23 @@
 import { randomBytes } from 'node:crypto'
 import { access } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { buildApp } from './app.js'
 import { Sessions } from './auth/sessions.js'
 import { Tickets } from './auth/tickets.js'
 import { TokenVerifier } from './auth/tokens.js'
-import { LocalCloud } from './clouds/local/cloud.js'
 import type { Config } from './config/config.js'
 import { hostInUrl } from './config/hosts.js'
 import { Demo } from './demo/demo.js'
 import { Gateway } from './gateway/gateway.js'
 import { Presence } from './http/presence.js'
-import { BoundedCloud } from './labs/bounded-cloud.js'
 import { HookRuns } from './labs/hook-runs.js'
 import type { LabId } from './labs/lab.js'
 import { Labs } from './labs/labs.js'
 import { Looks } from './labs/looks.js'
-import type { Cloud } from './labs/ports.js'
 import { Reconciler } from './labs/reconciler.js'
 import { Sweep } from './labs/sweep.js'
+import { type CloudOptions, makeClouds } from './make-clouds.js'
 import { SshHooks } from './readiness/ssh-hooks.js'
 import { TerminalReadiness } from './readiness/terminal-readiness.js'
 import { openStore, type Store } from './store/store.js'
@@ -31,16 +28,11 @@ const MOST_WORKERS = 32
 /** When another replica looks after the lab at this moment, milliseconds. */
 const BUSY_RETRY_MS = 200
 
-export interface ServeOptions {
+export interface ServeOptions extends Omit<CloudOptions, 'slots'> {
   readonly log: Logger
   readonly env: NodeJS.ProcessEnv
-  /** What runs the local cloud's hosts; default: the built one beside this program. */
-  readonly hostCommand?: readonly string[]
   /** The element's bundles; default: the library's, where it is built. */
   readonly cdnFolder?: string
-  /** Wraps each cloud; tests slow them down, or kill the process at a step. */
-  readonly wrapCloud?: (cloud: Cloud) => Cloud
-  readonly onStep?: (step: string) => void
 }
 
 export interface Served {
@@ -57,7 +49,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const demo = given.demo && (await Demo.open(given, given.demo.course))
   const config: Config = demo ? { ...given, trust: [...given.trust, demo.trust] } : given
   const store = await openStore(config.database, { log })
-  const clouds = makeClouds(config, options, store)
+  const clouds = makeClouds(config, { ...options, slots: store.slots })
   const labs = new Labs({
     ...{ store: store.labs, clouds, configs: config.labs, now, log },
     usageLimit: config.usageLimit,
@@ -152,25 +144,6 @@ function followPhases(store: Store, gateway: Gateway, terminals: Terminals, log:
   return store.labs.watch((id) => {
     tell(id).catch((error: unknown) => log.error({ lab: id, err: error }, 'gateway not told'))
   })
-}
-
-function makeClouds(config: Config, options: ServeOptions, { slots }: Store): ReadonlyMap<string, Cloud> {
-  const hostCommand = options.hostCommand ?? [
-    process.execPath,
-    fileURLToPath(new URL('./host-main.js', import.meta.url)),
-  ]
-  const clouds = config.clouds.map(({ name }): [string, Cloud] => {
-    const cloud = new LocalCloud({
-      name,
-      folder: join(config.stateFolder, name),
-      hostCommand,
-      labOf: (lab) => config.labs.get(lab),
-      log: options.log,
-      ...(options.onStep ? { onStep: options.onStep } : {}),
-    })
-    return [name, new BoundedCloud(options.wrapCloud?.(cloud) ?? cloud, slots, config.concurrency)]
-  })
-  return new Map(clouds)
 }
 
 /** In the checkout, and beside an installed package. */

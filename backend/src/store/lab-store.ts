@@ -30,6 +30,15 @@ export interface LabStoreParts {
   readonly now: () => Date
 }
 
+/** One change of a lab's phase. */
+export interface LedgerEntry {
+  readonly from: Lab['phase']
+  readonly to: Lab['phase']
+  readonly at: Date
+  readonly cause: string | null
+  readonly cloud: string | null
+}
+
 export class PostgresLabStore implements LabStore {
   readonly #parts: LabStoreParts
 
@@ -105,6 +114,12 @@ export class PostgresLabStore implements LabStore {
     const sql = 'select phase, count(*)::integer as count from lab_terminal.lab group by phase'
     const { rows } = await this.#parts.pool.query<{ phase: Lab['phase']; count: number }>(sql)
     return new Map(rows.map(({ phase, count }) => [phase, count]))
+  }
+
+  async history(id: LabId): Promise<LedgerEntry[]> {
+    const sql = `select phase_from as "from", phase_to as "to", at, cause, cloud from lab_terminal.ledger
+      where lab = $1 order by id`
+    return (await this.#parts.pool.query<LedgerEntry>(sql, [id])).rows
   }
 
   async usage(filter: UsageFilter): Promise<Usage[]> {

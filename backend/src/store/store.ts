@@ -5,7 +5,7 @@ import type { DatabaseConfig } from '../config/config.js'
 import type { LabId } from '../labs/lab.js'
 import { Alarm } from './alarm.js'
 import { PostgresAuthStore } from './auth-store.js'
-import { startEmbedded } from './embedded.js'
+import { findRunning, startEmbedded } from './embedded.js'
 import { type JobWork, type RunningJobs, startJobs } from './jobs.js'
 import { PostgresLabStore } from './lab-store.js'
 import { Locks } from './locks.js'
@@ -37,6 +37,8 @@ export interface Store {
    * backend was seen, so that their leases are shortened as if the pages had closed then. At least once for each.
    */
   forgetDeadLinks(left: (id: LabId, lastSeen: Date) => Promise<void>): Promise<void>
+  /** How many other replicas are alive. */
+  others(): Promise<number>
   /** Resolves when the database answers. */
   ping(): Promise<void>
   /** Resolves when the embedded database has ended, asked or not; never for another database. */
@@ -70,6 +72,16 @@ export async function openStore(config: DatabaseConfig, options: StoreOptions): 
   }
 }
 
+/**
+ * For a command beside a service that may be running: joins its database, or starts the embedded one for a while. Looks
+ * after no lab by itself.
+ */
+export async function joinStore(config: DatabaseConfig, options: StoreOptions): Promise<Store> {
+  if (config.type === 'postgres') return await connectStore(config.url, false, options)
+  const running = await findRunning({ folder: config.folder, log: options.log })
+  return running === undefined ? await openStore(config, options) : await connectStore(running, false, options)
+}
+
 /** `sole`: no other replica uses this database. */
 export async function connectStore(connectionString: string, sole: boolean, options: StoreOptions): Promise<Store> {
   const { log, replica: name = `${hostname()}-${process.pid}`, now = () => new Date() } = options
@@ -100,6 +112,7 @@ export async function connectStore(connectionString: string, sole: boolean, opti
     strays: new Strays(pool, now),
     startJobs: (work) => startJobs({ pool, presence, alarm, sole, log, now }, work),
     forgetDeadLinks: (left) => presence.forgetDead(left),
+    others: () => presence.others(),
     ping: async () => {
       await pool.query('select 1')
     },
