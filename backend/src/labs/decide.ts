@@ -9,7 +9,7 @@ import {
   act,
   create,
   type Decision,
-  fail,
+  deleteFailed,
   gone,
   hasNext,
   hookStep,
@@ -82,7 +82,7 @@ function towardsAbsent(lab: Lab, seen: Seen, now: Date, rules: Rules): Decision 
   const phase = lab.phase === 'failed' ? 'failed' : lab.resetting ? 'resetting' : 'deleting'
   if (seen.state === 'working' && seen.action === 'delete') return wait(lab, now, phase, seen.progress)
   if (seen.state === 'failed' && seen.action === 'delete' && lab.attempts >= MAX_ATTEMPTS) {
-    return fail(lab, now, 'lab/delete-failed', seen.reason, {})
+    return deleteFailed(lab, now, seen.reason)
   }
   return lastWords(lab, seen, now, rules) ?? act(lab, now, phase, 'delete')
 }

@@ -30,6 +30,7 @@ export interface Rules {
 export const MAX_ATTEMPTS = 3
 
 const SUSPEND_RETRY_MS = 10 * 60_000
+const DELETE_RETRY_MS = 60 * 60_000
 
 /** A hook is given up after this, milliseconds: its script is killed, and the work goes on. */
 export const HOOK_LIMIT_MS = 60_000
@@ -45,6 +46,11 @@ const AT_REST = { attempts: 0, progress: null, startedAt: null, hook: null, rebo
 /** It keeps running and costing: tried again now and then. */
 export function suspendFailed(lab: Lab, now: Date, reason: string): Decision {
   return fail(lab, now, 'lab/suspend-failed', reason, { lookAt: after(now, SUSPEND_RETRY_MS) })
+}
+
+/** What is left keeps its place and may cost: tried again now and then. */
+export function deleteFailed(lab: Lab, now: Date, reason: string): Decision {
+  return fail(lab, now, 'lab/delete-failed', reason, { lookAt: after(now, DELETE_RETRY_MS) })
 }
 
 /** Writes stack and cloud before the call, so that a create that was killed is found again by name. */
