@@ -7,44 +7,53 @@ import { OpenStackCloud, type OpenStackLab } from './clouds/openstack/cloud.js'
 import { findAccount } from './clouds/openstack/clouds-yaml.js'
 import { installationTag } from './clouds/openstack/mark.js'
 import type { CloudConfig, Config, LabConfig } from './config/config.js'
-import type { Cloud, StackSecrets } from './labs/ports.js'
+import { BoundedCloud } from './labs/bounded-cloud.js'
+import type { Cloud, Slots, StackSecrets } from './labs/ports.js'
 
 /** Calls to one OpenStack cloud that this process begins in a second; so many may come together. */
 const CALLS_PER_SECOND = 20
 
-export interface CloudsDeps {
+export interface CloudOptions {
   readonly secrets: StackSecrets
+  readonly slots: Slots
   readonly env: NodeJS.ProcessEnv
   readonly log: BaseLogger
   /** What runs the local cloud's hosts; default: the built one beside this program. */
   readonly hostCommand?: readonly string[]
+  /** Wraps each cloud; tests slow them down, or kill the process at a step. */
+  readonly wrapCloud?: (cloud: Cloud) => Cloud
   readonly onStep?: (step: string) => void
 }
 
-/** By name. Nothing is connected to yet. */
-export function makeClouds(config: Config, deps: CloudsDeps): ReadonlyMap<string, Cloud> {
-  return new Map(config.clouds.map((cloud) => [cloud.name, makeCloud(cloud, config, deps)]))
+/** By name, each within its bound of calls. Nothing is connected to yet. */
+export function makeClouds(config: Config, options: CloudOptions): ReadonlyMap<string, Cloud> {
+  const { wrapCloud = (cloud) => cloud, slots } = options
+  const bounded = (cloud: Cloud): Cloud => new BoundedCloud(wrapCloud(cloud), slots, config.concurrency)
+  return new Map(config.clouds.map((cloud) => [cloud.name, bounded(makeCloud(cloud, config, options))]))
 }
 
-function makeCloud(cloud: CloudConfig, config: Config, deps: CloudsDeps): Cloud {
+function makeCloud(cloud: CloudConfig, config: Config, options: CloudOptions): Cloud {
   const { name } = cloud
   switch (cloud.type) {
     case 'local':
       return new LocalCloud({
         name,
         folder: join(config.stateFolder, name),
-        hostCommand: deps.hostCommand ?? [process.execPath, fileURLToPath(new URL('./host-main.js', import.meta.url))],
+        hostCommand: options.hostCommand ?? [
+          process.execPath,
+          fileURLToPath(new URL('./host-main.js', import.meta.url)),
+        ],
         labOf: (lab) => config.labs.get(lab),
-        log: deps.log,
-        ...(deps.onStep ? { onStep: deps.onStep } : {}),
+        log: options.log,
+        ...(options.onStep ? { onStep: options.onStep } : {}),
       })
     case 'openstack':
       return new OpenStackCloud({
         name,
-        account: () => findAccount(cloud.cloud, { folder: dirname(config.file), env: deps.env }),
+        account: () => findAccount(cloud.cloud, { folder: dirname(config.file), env: options.env }),
         labOf: (lab) => openStackLab(config.labs.get(lab), name),
         tag: cloud.tag ?? installationTag(config.publicUrl),
-        secrets: deps.secrets,
+        secrets: options.secrets,
         limits: { atOnce: config.concurrency, perSecond: CALLS_PER_SECOND, burst: CALLS_PER_SECOND },
       })
     default:

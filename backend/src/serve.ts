@@ -21,27 +21,23 @@ import { HookRuns } from './labs/hook-runs.js'
 import type { LabId } from './labs/lab.js'
 import { Labs } from './labs/labs.js'
 import { Looks } from './labs/looks.js'
-import type { Cloud } from './labs/ports.js'
 import { Reconciler } from './labs/reconciler.js'
-import { makeClouds } from './make-clouds.js'
+import { Sweep } from './labs/sweep.js'
+import { type CloudOptions, makeClouds } from './make-clouds.js'
 import { SshHooks } from './readiness/ssh-hooks.js'
 import { TerminalReadiness } from './readiness/terminal-readiness.js'
 import { openStore, type Store } from './store/store.js'
 import { Terminals } from './terminals.js'
 
+/** Labs that one replica looks at at once; most of the time of a look is waiting for a cloud or a lab's host. */
+const MOST_WORKERS = 32
 /** When another replica looks after the lab at this moment, milliseconds. */
 const BUSY_RETRY_MS = 200
 
-export interface ServeOptions {
+export interface ServeOptions extends Omit<CloudOptions, 'slots' | 'secrets'> {
   readonly log: Logger
-  readonly env: NodeJS.ProcessEnv
-  /** What runs the local cloud's hosts; default: the built one beside this program. */
-  readonly hostCommand?: readonly string[]
   /** The element's built bundles; default: those of the package `lab-terminal`. */
   readonly cdnFolder?: string
-  /** Wraps each cloud; tests slow them down, or kill the process at a step. */
-  readonly wrapCloud?: (cloud: Cloud) => Cloud
-  readonly onStep?: (step: string) => void
 }
 
 export interface Served {
@@ -58,18 +54,23 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const demo = given.demo && (await Demo.open(given, given.demo.course))
   const config: Config = demo ? { ...given, trust: [...given.trust, demo.trust] } : given
   const store = await openStore(config.database, { log })
-  const clouds = wrapped(makeClouds(config, { ...options, secrets: store.secrets }), options)
-  const labs = new Labs({ store: store.labs, clouds, configs: config.labs, now, log })
+  const clouds = makeClouds(config, { ...options, slots: store.slots, secrets: store.secrets })
+  const labs = new Labs({
+    ...{ store: store.labs, clouds, configs: config.labs, now, log },
+    usageLimit: config.usageLimit,
+    strays: store.strays,
+  })
   const presence = new Presence({ labs, log })
   const terminals = new Terminals({ labs, presence, env, now, log })
   const gateway = new Gateway({ events: terminals, log })
   const hooks = new HookRuns({ store: store.labs, hooks: new SshHooks(env), now, log })
   const reconciler = new Reconciler({
-    ...{ store: store.labs, clouds, labs: config.labs, hooks, now, log },
+    ...{ store: store.labs, secrets: store.secrets, clouds, labs: config.labs, hooks, now, log },
     looks: new Looks({ clock: () => performance.now(), after: (pause, work) => setTimeout(work, pause) }),
     readiness: new TerminalReadiness(env),
   })
-  const stopWork = await startWork(config, store, labs, reconciler)
+  const sweep = new Sweep({ store: store.labs, strays: store.strays, clouds, now, log })
+  const stopWork = await startWork(config, store, labs, reconciler, sweep)
   const stopFollowing = followPhases(store, gateway, terminals, log)
 
   const auth = { store: store.auth, now, random: randomBytes }
@@ -121,28 +122,32 @@ async function startWork(
   store: Store,
   labs: Labs,
   reconciler: Reconciler,
+  sweep: Sweep,
 ): Promise<() => Promise<void>> {
   const started = now()
   const { jobs, stop } = await store.startJobs({
-    concurrency: config.concurrency,
+    concurrency: Math.min(MOST_WORKERS, 2 * config.concurrency * config.clouds.length),
     reconcile: async (id) => {
       if (!(await reconciler.run(id))) await jobs.wake(id, new Date(now().getTime() + BUSY_RETRY_MS))
     },
     sweep: async () => {
       // While no backend was there, pages could not show themselves: their grace begins when they can again.
       await store.forgetDeadLinks((id, lastSeen) => labs.left(id, lastSeen > started ? lastSeen : started))
+      await sweep.run()
       await store.auth.sweep(now())
       await store.lti.sweep(now())
     },
   })
   // Labs at rest may have changed while nobody looked.
-  for (const lab of await store.labs.list()) if (lab.stack !== null) await jobs.wake(lab.id, now())
+  await sweep.run({ all: true })
   return stop
 }
 
 /** The gateway hears what becomes of the labs whose shells it holds. */
 function followPhases(store: Store, gateway: Gateway, terminals: Terminals, log: Logger): () => void {
   const tell = async (id: LabId): Promise<void> => {
+    // Most labs have their shells on another replica, or none.
+    if (!gateway.holds(id)) return terminals.forget(id)
     const phase = (await store.labs.get(id))?.phase
     if (phase === 'suspending' || phase === 'suspended') gateway.labPaused(id)
     if (phase === 'absent' || phase === 'resetting' || phase === 'deleting') gateway.labGone(id)
@@ -151,10 +156,6 @@ function followPhases(store: Store, gateway: Gateway, terminals: Terminals, log:
   return store.labs.watch((id) => {
     tell(id).catch((error: unknown) => log.error({ lab: id, err: error }, 'gateway not told'))
   })
-}
-
-function wrapped(clouds: ReadonlyMap<string, Cloud>, { wrapCloud }: ServeOptions): ReadonlyMap<string, Cloud> {
-  return new Map([...clouds].map(([name, cloud]) => [name, wrapCloud?.(cloud) ?? cloud]))
 }
 
 /** The element in its versions; nothing where it is not built, which is a warning: pages may take it from elsewhere. */

@@ -7,14 +7,17 @@ export interface ProblemWords {
   readonly advice: string
 }
 
+/** As a server says it, perhaps a newer one. */
+type Told = Pick<Problem, 'title' | 'retry'> & { readonly code: string }
+
 /** English is the server's own title, so that both sides of the seam say the same. */
-export function problemWords(problem: Problem): ProblemWords {
+export function problemWords(problem: Told): ProblemWords {
   const words = isProblemCode(problem.code) ? WORDS[problem.code] : undefined
   // A newer server may know more problems than this page does: then its own words serve.
   return words ? { title: words[0](), advice: words[1]() } : { title: problem.title, advice: adviceByRetry(problem) }
 }
 
-function adviceByRetry(problem: Problem): string {
+function adviceByRetry(problem: Told): string {
   if (problem.retry === 'auto') return goesOn()
   return problem.retry === 'sign-in' ? signIn() : again()
 }
@@ -57,6 +60,10 @@ const WORDS = {
   'lab/suspend-failed': [() => msg('The lab could not be paused. It keeps running.'), goesOn],
   'lab/delete-failed': [() => msg('The lab could not be removed.'), again],
   'lab/queue-full': [() => msg('All labs are in use.'), line],
+  'lab/usage-limit': [
+    () => msg('You have used all of your lab time.'),
+    () => msg('More comes with time. If you need some now, ask your course team.'),
+  ],
   'cloud/unreachable': [() => msg('The cloud that runs the labs does not answer right now. Your lab is safe.'), goesOn],
   'cloud/refused': [() => msg('The cloud refused to do what was asked.'), again],
   'cloud/misconfigured': [() => msg('The lab is not set up correctly.'), tell],

@@ -136,7 +136,8 @@ export function promptTitle(): string {
 /** At the beginning what to expect, then every half minute that it still goes on, and how far it is. */
 function preparingAnnouncement({ format, elapsed }: View, lab: LabStatus): string {
   const halfMinutes = Math.floor(elapsed / 30_000)
-  if (halfMinutes === 0) return `${preparingTitle(lab)}. ${lab.eta ? format.estimate(lab.eta) : ''}`
+  if (halfMinutes === 0)
+    return `${preparingTitle(lab)}. ${lab.eta ? format.estimate(lab.eta) : ''} ${noticeWords(lab)}`.trim()
   return msg(str`${preparingTitle(lab)}: ${format.duration(halfMinutes * 30)} so far.`)
 }
 
@@ -157,6 +158,11 @@ export function queueWords(position: number): string {
 export function alarm(state: State): string {
   if (state.name !== 'failed' && state.name !== 'signed-out') return ''
   return problemText(state.problem)
+}
+
+/** What the learner should know of the lab though it works. */
+export function noticeWords({ notice }: LabStatus): string {
+  return notice ? problemWords(notice).title : ''
 }
 
 function problemText(problem: Problem): string {

@@ -40,6 +40,7 @@ export const PROBLEMS = {
   'lab/suspend-failed': { title: 'The lab could not be paused. It keeps running.', http: 500, close: 4500, retry: 'auto' },
   'lab/delete-failed': { title: 'The lab could not be removed.', http: 500, close: 4500, retry: 'user' },
   'lab/queue-full': { title: 'All labs are in use.', http: 409, close: 4409, retry: 'auto' },
+  'lab/usage-limit': { title: 'You have used all of your lab time.', http: 403, close: 4403, retry: 'never' },
 
   'cloud/unreachable': { title: 'The cloud that runs the labs does not answer right now. Your lab is safe.', http: 503, close: 4503, retry: 'auto' },
   'cloud/refused': { title: 'The cloud refused to do what was asked.', http: 502, close: 4502, retry: 'user' },

@@ -62,6 +62,7 @@ export const LabStatusSchema = Type.Object(
     queue: Type.Optional(Type.Object({ position: Type.Integer() })),
     terminals: Type.Array(TerminalSchema),
     problem: Type.Optional(ProblemSchema),
+    notice: Type.Optional(ProblemSchema),
   },
   { $id: 'LabStatus' },
 )

@@ -69,6 +69,11 @@ export class Gateway {
     if (this.#closing) viewer.fail(new LabError('server/stopping'))
   }
 
+  /** Whether this replica has a page or a shell of the lab. */
+  holds(labId: string): boolean {
+    return this.#shells.of(labId).length > 0 || [...this.#links.keys()].some(({ claims }) => claims.labId === labId)
+  }
+
   /** The lab is being suspended: pages are told `lab/paused`, shells are kept for its return. */
   labPaused(labId: string): void {
     for (const shell of this.#shells.of(labId)) shell.paused()

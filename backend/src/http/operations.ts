@@ -17,6 +17,16 @@ export function operationRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
       for (const [phase, count] of await deps.labs.count()) this.set({ phase }, count)
     },
   })
+  new Gauge({
+    name: 'lab_terminal_stray_stacks',
+    help: 'Stacks with our mark that no lab has, by cloud, as of the last sweep',
+    labelNames: ['cloud'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      for (const [cloud, count] of await deps.labs.countStrays()) this.set({ cloud }, count)
+    },
+  })
   return async (app) => {
     app.get('/healthz', { schema: { summary: 'The process is alive', hide: true } }, async () => ({ ok: true }))
     app.get('/readyz', { schema: { summary: 'The database answers', hide: true } }, async () => {

@@ -2,7 +2,7 @@
 import type { LabError } from '../../../src/wire/problems.js'
 import type { CloudAction, Lab, LabChange } from './lab.js'
 import {
-  fail,
+  deleteFailed,
   hasNext,
   isOverdue,
   launchFailed,
@@ -44,7 +44,7 @@ export function afterFailure(
     case 'suspend':
       return suspendFailed(lab, now, reason).change
     case 'delete':
-      return fail(lab, now, 'lab/delete-failed', reason, {}).change
+      return deleteFailed(lab, now, reason).change
     default:
       return call satisfies never
   }

@@ -9,7 +9,7 @@ import {
   act,
   create,
   type Decision,
-  fail,
+  deleteFailed,
   gone,
   hasNext,
   hookStep,
@@ -28,6 +28,7 @@ import {
   triesNext,
   vanished,
   wait,
+  watch,
   workingPhase,
 } from './outcome.js'
 import type { Seen } from './ports.js'
@@ -81,7 +82,7 @@ function towardsAbsent(lab: Lab, seen: Seen, now: Date, rules: Rules): Decision 
   const phase = lab.phase === 'failed' ? 'failed' : lab.resetting ? 'resetting' : 'deleting'
   if (seen.state === 'working' && seen.action === 'delete') return wait(lab, now, phase, seen.progress)
   if (seen.state === 'failed' && seen.action === 'delete' && lab.attempts >= MAX_ATTEMPTS) {
-    return fail(lab, now, 'lab/delete-failed', seen.reason, {})
+    return deleteFailed(lab, now, seen.reason)
   }
   return lastWords(lab, seen, now, rules) ?? act(lab, now, phase, 'delete')
 }
@@ -125,7 +126,7 @@ function towardsRunning(lab: Lab, seen: Seen, now: Date, rules: Rules): Decision
       // It was there and is not any more: the learner must know before a new, empty one is built.
       return lab.phase === 'launching' || lab.phase === 'queued' ? create(lab, now, rules) : vanished(lab, now)
     case 'working':
-      return wait(lab, now, workingPhase(lab, seen.action), seen.progress)
+      return isAtRest(lab) ? watch(now) : wait(lab, now, workingPhase(lab, seen.action), seen.progress)
     case 'unbooted':
       return act(lab, now, 'resuming', 'reboot')
     case 'unready':
@@ -143,6 +144,11 @@ function towardsRunning(lab: Lab, seen: Seen, now: Date, rules: Rules): Decision
     default:
       return seen satisfies never
   }
+}
+
+/** Nobody asked for anything. */
+function isAtRest(lab: Lab): boolean {
+  return lab.startedAt === null && (lab.phase === 'running' || lab.phase === 'suspended')
 }
 
 function failedTowardsRunning(lab: Lab, seen: Seen & { state: 'failed' }, now: Date, rules: Rules): Decision {
@@ -163,6 +169,7 @@ function towardsSuspended(lab: Lab, seen: Seen, now: Date, rules: Rules): Decisi
     case 'absent':
       return gone(lab, now, 'absent')
     case 'working':
+      if (isAtRest(lab)) return watch(now)
       if (seen.action === 'create' && isOverdue(lab, now, rules.policy)) return overdue(lab, seen, now)
       return wait(lab, now, failed ? 'failed' : workingPhase(lab, seen.action), seen.progress)
     case 'running':

@@ -57,6 +57,8 @@ export interface Lab extends LabKey {
   readonly hook: { readonly event: HookEvent; readonly at: string; readonly done: boolean } | null
   /** The course it was last started from, for the ledger. */
   readonly course: string | null
+  /** Something to tell the learner that stops nothing. */
+  readonly notice: ProblemCode | null
 }
 
 /** What may be written; `id`, key and `rev` are the store's. */

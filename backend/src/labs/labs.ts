@@ -1,17 +1,21 @@
 import type { BaseLogger } from 'pino'
 import { LabError } from '../../../src/wire/problems.js'
 import type { LabStatus } from '../../../src/wire/schema.js'
-import type { LabConfig, TerminalConfig } from '../config/config.js'
+import type { LabConfig, TerminalConfig, UsageLimit } from '../config/config.js'
 import type { Lab, LabChange, LabId, LabKey } from './lab.js'
 import { positionOf } from './placement.js'
-import type { Cloud, House, LabStore } from './ports.js'
+import type { Cloud, House, LabStore, Strays } from './ports.js'
 import { toStatus } from './status.js'
+import { isUsedUp } from './usage.js'
 import * as wishes from './wishes.js'
 
 export interface LabsDeps {
   readonly store: LabStore
   readonly clouds: ReadonlyMap<string, Cloud>
   readonly configs: ReadonlyMap<string, LabConfig>
+  /** Stacks that no lab has, for the operator. */
+  readonly strays?: Pick<Strays, 'count'>
+  readonly usageLimit?: UsageLimit | undefined
   readonly now: () => Date
   readonly log: BaseLogger
 }
@@ -59,9 +63,10 @@ export class Labs {
     // Only a start makes a row: looking at a lab, or leaving it, leaves no trace.
     const found = wish === 'start' ? await store.ensure(key) : await store.find(key)
     if (!found) return this.#status(undefined, config)
+    const started = wish === 'start' ? await this.#started(found, course) : {}
     const changed = await store.update(found.id, (lab) => {
       const change = this.#change(lab, wish, config)
-      return change && wish === 'start' && course !== undefined ? { ...change, course } : change
+      return change && { ...change, ...started }
     })
     return this.#status(changed, config)
   }
@@ -80,6 +85,11 @@ export class Labs {
   /** Labs by phase. */
   async count(): Promise<ReadonlyMap<string, number>> {
     return await this.#deps.store.count()
+  }
+
+  /** Stacks that no lab has, by cloud. */
+  async countStrays(): Promise<ReadonlyMap<string, number>> {
+    return (await this.#deps.strays?.count()) ?? new Map()
   }
 
   async idOf(key: LabKey): Promise<LabId | undefined> {
@@ -167,6 +177,18 @@ export class Labs {
 
   close(): void {
     this.#stopWatching()
+  }
+
+  /** What a start puts down besides. Throws `lab/usage-limit` before anything is launched or resumed. */
+  async #started(lab: Lab, course: string | undefined): Promise<LabChange> {
+    const { store, now, usageLimit } = this.#deps
+    const from = course === undefined ? {} : { course }
+    if (usageLimit === undefined || lab.phase === 'running') return from
+    const to = now()
+    const used = await store.usage({ from: new Date(to.getTime() - usageLimit.within), to, learner: lab })
+    if (!isUsedUp(used, usageLimit)) return { ...from, notice: null }
+    if (usageLimit.over === 'block') throw new LabError('lab/usage-limit')
+    return { ...from, notice: 'lab/usage-limit' }
   }
 
   #change(lab: Lab, wish: Wish, config: LabConfig): LabChange | undefined {

@@ -30,6 +30,7 @@ export interface Rules {
 export const MAX_ATTEMPTS = 3
 
 const SUSPEND_RETRY_MS = 10 * 60_000
+const DELETE_RETRY_MS = 60 * 60_000
 
 /** A hook is given up after this, milliseconds: its script is killed, and the work goes on. */
 export const HOOK_LIMIT_MS = 60_000
@@ -37,11 +38,19 @@ export const HOOK_LIMIT_MS = 60_000
 /** A lab in line asks again by itself, for a cloud that has room without our knowing. */
 const QUEUE_RETRY_MS = 15_000
 
+/** Looks at work that is not ours, milliseconds. */
+const WATCH_MS = 5_000
+
 const AT_REST = { attempts: 0, progress: null, startedAt: null, hook: null, rebooted: false } as const
 
 /** It keeps running and costing: tried again now and then. */
 export function suspendFailed(lab: Lab, now: Date, reason: string): Decision {
   return fail(lab, now, 'lab/suspend-failed', reason, { lookAt: after(now, SUSPEND_RETRY_MS) })
+}
+
+/** What is left keeps its place and may cost: tried again now and then. */
+export function deleteFailed(lab: Lab, now: Date, reason: string): Decision {
+  return fail(lab, now, 'lab/delete-failed', reason, { lookAt: after(now, DELETE_RETRY_MS) })
 }
 
 /** Writes stack and cloud before the call, so that a create that was killed is found again by name. */
@@ -152,6 +161,11 @@ export function wait(lab: Lab, now: Date, phase: Lab['phase'], progress: Lab['pr
       lookAt: after(now, pollInterval(lab, now)),
     },
   }
+}
+
+/** Somebody works on a lab at rest, in the cloud by hand: what comes of it is adopted when it is done. */
+export function watch(now: Date): Decision {
+  return { change: { lookAt: after(now, WATCH_MS) } }
 }
 
 /** The servers are there, and what the learner came for does not answer yet. `why` is for staff. */

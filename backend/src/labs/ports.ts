@@ -1,6 +1,7 @@
 /** What the domain needs of the outside. Implementations pass the contract suites in `test/contract`. */
 import type { LabConfig } from '../config/config.js'
 import type { CloudAction, HookEvent, Lab, LabChange, LabId, LabKey } from './lab.js'
+import type { Usage, UsageFilter } from './usage.js'
 
 /** Names one stack in one cloud. */
 export interface StackRef {
@@ -114,8 +115,12 @@ export interface LabStore {
   /** Calls back after each committed change of any lab, on every replica. Returns the way to stop. */
   watch(listener: (id: LabId) => void): () => void
   list(filter?: { phase?: Lab['phase'] }): Promise<Lab[]>
+  /** Labs that have a place in the cloud. */
+  onCloud(cloud: string): Promise<Lab[]>
   /** Labs by phase. */
   count(): Promise<ReadonlyMap<Lab['phase'], number>>
+  /** How long labs ran and slept, from the ledger. */
+  usage(filter: UsageFilter): Promise<Usage[]>
   /** Of the last 50 of this lab name; undefined with no history. `launch` = create to running, `resume` = to running. */
   durations(name: string, kind: 'launch' | 'resume'): Promise<Durations | undefined>
   recordDuration(name: string, kind: 'launch' | 'resume', seconds: number): Promise<void>
@@ -136,6 +141,22 @@ export interface StackSecrets {
   find(id: LabId, name: string): Promise<string | undefined>
   /** The stack is gone: everything kept for it is forgotten. */
   forget(id: LabId): Promise<void>
+}
+
+/** So many at once, over all replicas. */
+export interface Slots {
+  /** Runs `work` when one of the `limit` slots of the name is free. */
+  limited<T>(name: string, limit: number, work: () => Promise<T>): Promise<T>
+}
+
+/** What the sweep remembers of the clouds between two looks. */
+export interface Strays {
+  /** True for one replica, once in `every` milliseconds. */
+  claim(cloud: string, every: number): Promise<boolean>
+  /** These, and no others, are the stacks of the cloud that no lab has; answers since when each is one. */
+  note(cloud: string, stacks: readonly string[]): Promise<ReadonlyMap<string, Date>>
+  /** How many there are, by cloud. */
+  count(): Promise<ReadonlyMap<string, number>>
 }
 
 /** Wakes the reconciler for a lab at a time; a later call for the same lab replaces an earlier one. */

@@ -8,7 +8,7 @@ import type { CloudAction, HookEvent, Lab, LabChange, LabId } from './lab.js'
 import type { Looks } from './looks.js'
 import { type Decision, isLeaving, type Rules } from './outcome.js'
 import { placementOf, usableClouds, whoIsNext } from './placement.js'
-import type { Cloud, House, LabStore, Observed, Readiness, Seen } from './ports.js'
+import type { Cloud, House, LabStore, Observed, Readiness, Seen, StackSecrets } from './ports.js'
 import { stackName } from './stack-name.js'
 
 /** A template names the servers that do not survive a resume in this output. */
@@ -21,6 +21,7 @@ export interface ReconcilerDeps {
   readonly looks: Looks
   readonly readiness: Readiness
   readonly hooks: HookRuns
+  readonly secrets: Pick<StackSecrets, 'forget'>
   readonly now: () => Date
   readonly log: BaseLogger
 }
@@ -56,6 +57,8 @@ export class Reconciler {
       await this.#failed(lab, 'observe', error, config)
       return
     }
+    // Before the row says so: what is built next under this name has other keys.
+    if (isGone(lab, seen)) await this.#deps.secrets.forget(id)
     let decision: Decision = { change: {} }
     const decideOn = (fresh: Lab, placement: Rules['placement']): LabChange => {
       // What was observed belongs to one stack; if the row moved on to another, look again instead.
@@ -156,6 +159,11 @@ export class Reconciler {
 /** Whether what comes next may be a new place: the clouds are counted, alone, only for these. */
 function needsPlace(lab: Lab): boolean {
   return lab.stack === null || lab.resetting || isLeaving(lab)
+}
+
+/** Its stack was there and is not any more. One that is being launched may be on its way, whatever a look says. */
+function isGone(lab: Lab, seen: Seen): boolean {
+  return seen.state === 'absent' && lab.stack !== null && lab.phase !== 'launching'
 }
 
 /** A lab that exists stays on its cloud. */

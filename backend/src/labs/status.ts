@@ -36,6 +36,7 @@ export function toStatus(
     ...(eta && phase !== 'running' ? { eta: { ...eta } } : {}),
     ...(position === undefined ? {} : { queue: { position } }),
     terminals: config.terminals.map(({ name, title, protocol, display }) => ({ name, title, protocol, display })),
+    ...(lab?.notice && phase !== 'absent' ? { notice: problemOf(lab.notice) } : {}),
     ...(lab?.problem ? { problem: problemOf(lab.problem) } : {}),
   }
 }

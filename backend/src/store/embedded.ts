@@ -5,10 +5,10 @@
 import { join } from 'node:path'
 import type { BaseLogger } from 'pino'
 import { LabError } from '../../../src/wire/problems.js'
-import { ensureCluster, SUPERUSER } from './embedded/cluster.js'
+import { ensureCluster, readPassword, SUPERUSER } from './embedded/cluster.js'
 import { findNative, type Native } from './embedded/native.js'
 import { ELSEWHERE, findPlace, findPrograms } from './embedded/place.js'
-import { awaitPrevious, tidy } from './embedded/previous.js'
+import { awaitPrevious, socketsOf, tidy } from './embedded/previous.js'
 import { DataFolderTaken, type Server, startServer } from './embedded/server.js'
 
 export interface Embedded {
@@ -55,13 +55,31 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   }
 }
 
+/**
+ * The database that another backend runs in this folder, for a command beside it; undefined when none does. The string
+ * holds a password: never logged.
+ */
+export async function findRunning({
+  folder,
+  log,
+  elsewhere = ELSEWHERE,
+}: EmbeddedOptions): Promise<string | undefined> {
+  const data = join((await findPlace(folder, log, elsewhere)).home, 'data')
+  const sockets = await socketsOf(data)
+  return sockets === undefined ? undefined : connectionString(await readPassword(data), sockets)
+}
+
+function connectionString(password: string, sockets: string): string {
+  return `postgres://${SUPERUSER}:${password}@/postgres?host=${encodeURIComponent(sockets)}`
+}
+
 function opened(server: Server, password: string, log: BaseLogger): Embedded {
   let asked = false
   void server.ended.then(() => {
     if (!asked) log.error('the embedded database ended by itself')
   })
   return {
-    connectionString: `postgres://${SUPERUSER}:${password}@/postgres?host=${encodeURIComponent(server.sockets)}`,
+    connectionString: connectionString(password, server.sockets),
     ended: server.ended,
     stop: () => {
       asked = true

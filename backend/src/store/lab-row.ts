@@ -29,6 +29,7 @@ export interface LabRow {
   rebooted: boolean
   hook: Lab['hook']
   course: string | null
+  notice: string | null
 }
 
 /** Characters kept of a reason, which a cloud may make as long as it likes. */
@@ -61,6 +62,7 @@ export function labOf(row: LabRow): Lab {
     rebooted: row.rebooted,
     hook: row.hook,
     course: row.course,
+    notice: problemOf(row.notice),
   }
 }
 
@@ -115,6 +117,7 @@ export function parameters(lab: Lab): unknown[] {
     lab.rebooted,
     lab.hook === null ? null : JSON.stringify({ event: lab.hook.event, at: lab.hook.at, done: lab.hook.done }),
     lab.course,
+    lab.notice,
   ]
 }
 
@@ -122,5 +125,5 @@ export const UPDATE_LAB = `
   update lab_terminal.lab set
     rev = $2, phase = $3, since = $4, desired = $5, resetting = $6, cloud = $7, stack = $8, started_at = $9,
     attempts = $10, progress = $11, problem = $12, reason = $13, active_at = $14, suspend_at = $15, delete_at = $16,
-    look_at = $17, tried = $18, queued_at = $19, rebooted = $20, hook = $21, course = $22
+    look_at = $17, tried = $18, queued_at = $19, rebooted = $20, hook = $21, course = $22, notice = $23
   where id = $1`

@@ -3,12 +3,14 @@ import type { Pool, PoolClient } from 'pg'
 import { LabError } from '../../../src/wire/problems.js'
 import type { Lab, LabChange, LabId, LabKey } from '../labs/lab.js'
 import type { Durations, House, LabStore } from '../labs/ports.js'
+import type { Usage, UsageFilter } from '../labs/usage.js'
 import type { Alarm } from './alarm.js'
 import { readHouse } from './house.js'
 import { changed, type LabRow, labOf, parameters, UPDATE_LAB } from './lab-row.js'
 import type { Locks } from './locks.js'
 import { transaction } from './pool.js'
 import type { Presence } from './presence.js'
+import { readUsage } from './usage.js'
 import { CHANGED_CHANNEL, type Watcher } from './watcher.js'
 
 /** Lengths that an index row of PostgreSQL holds with ease. */
@@ -26,6 +28,15 @@ export interface LabStoreParts {
   readonly presence: Presence
   readonly alarm: Alarm
   readonly now: () => Date
+}
+
+/** One change of a lab's phase. */
+export interface LedgerEntry {
+  readonly from: Lab['phase']
+  readonly to: Lab['phase']
+  readonly at: Date
+  readonly cause: string | null
+  readonly cloud: string | null
 }
 
 export class PostgresLabStore implements LabStore {
@@ -94,10 +105,25 @@ export class PostgresLabStore implements LabStore {
     return rows.map(labOf)
   }
 
+  async onCloud(cloud: string): Promise<Lab[]> {
+    const { rows } = await this.#parts.pool.query<LabRow>('select * from lab_terminal.lab where cloud = $1', [cloud])
+    return rows.map(labOf)
+  }
+
   async count(): Promise<ReadonlyMap<Lab['phase'], number>> {
     const sql = 'select phase, count(*)::integer as count from lab_terminal.lab group by phase'
     const { rows } = await this.#parts.pool.query<{ phase: Lab['phase']; count: number }>(sql)
     return new Map(rows.map(({ phase, count }) => [phase, count]))
+  }
+
+  async history(id: LabId): Promise<LedgerEntry[]> {
+    const sql = `select phase_from as "from", phase_to as "to", at, cause, cloud from lab_terminal.ledger
+      where lab = $1 order by id`
+    return (await this.#parts.pool.query<LedgerEntry>(sql, [id])).rows
+  }
+
+  async usage(filter: UsageFilter): Promise<Usage[]> {
+    return await readUsage(this.#parts.pool, filter)
   }
 
   async durations(name: string, kind: 'launch' | 'resume'): Promise<Durations | undefined> {

@@ -7,11 +7,14 @@ import { openClient } from './pool.js'
 /** PostgreSQL's `hashtextextended` of the name, with a seed of our own; 64 bits, so that two labs do not meet. */
 const KEY = "hashtextextended('lab:' || $1, 7230514001)"
 
+const SLOT_KEY = "hashtextextended('slot:' || $1 || ':' || slot, 7230514001)"
+
 export class Locks {
   readonly #connectionString: string
   readonly #log: BaseLogger
   /** A session may take its own lock twice, so this process keeps its own account. */
   readonly #held = new Set<LabId>()
+  readonly #slots = new Map<string, Set<number>>()
   #client: Promise<Client> | undefined
   /** The same, once it is connected. */
   #live: Client | undefined
@@ -36,6 +39,49 @@ export class Locks {
       return true
     } finally {
       this.#held.delete(id)
+    }
+  }
+
+  /**
+   * One of the slots 0 to `count` - 1 of a name, and the way to give it back; `undefined` when all are taken, here or on
+   * other replicas. The caller asks for one slot of a name at a time.
+   */
+  async slot(name: string, count: number): Promise<(() => Promise<void>) | undefined> {
+    const held = this.#slots.get(name) ?? new Set<number>()
+    this.#slots.set(name, held)
+    if (held.size >= count) return undefined
+    try {
+      return await this.#trySlot(name, count, held)
+    } catch {
+      // As for a lab's lock.
+      return await this.#trySlot(name, count, held)
+    }
+  }
+
+  async #trySlot(name: string, count: number, held: Set<number>): Promise<(() => Promise<void>) | undefined> {
+    const client = await this.#connected()
+    const sql = `select slot from generate_series(0, $2::integer - 1) as slot
+      where not slot = any($3::integer[]) and pg_try_advisory_lock(${SLOT_KEY}) limit 1`
+    try {
+      const { rows } = await client.query<{ slot: number }>(sql, [name, count, [...held]])
+      const slot = rows[0]?.slot
+      if (slot === undefined) return undefined
+      held.add(slot)
+      return async () => {
+        if (this.#live === client) await this.#unlockSlot(client, name, slot)
+        held.delete(slot)
+      }
+    } catch (error) {
+      this.#lost(client, error)
+      throw error
+    }
+  }
+
+  async #unlockSlot(client: Client, name: string, slot: number): Promise<void> {
+    try {
+      await client.query(`select pg_advisory_unlock(${SLOT_KEY}) from (select $2::integer as slot) as s`, [name, slot])
+    } catch (error) {
+      this.#lost(client, error)
     }
   }
 

@@ -115,6 +115,15 @@ export class Presence {
     )
   }
 
+  /** How many other replicas are alive. */
+  async others(): Promise<number> {
+    const { rows } = await this.#options.pool.query<{ count: number }>(
+      `select count(*)::integer as count from lab_terminal.replica r where r.id <> $1 and ${ALIVE}`,
+      [this.replica],
+    )
+    return rows[0]?.count ?? 0
+  }
+
   /** The links stay: if their pages do not come back, the next run or another replica shortens their labs' leases. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)

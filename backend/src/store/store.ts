@@ -5,7 +5,7 @@ import type { DatabaseConfig } from '../config/config.js'
 import type { LabId } from '../labs/lab.js'
 import { Alarm } from './alarm.js'
 import { PostgresAuthStore } from './auth-store.js'
-import { startEmbedded } from './embedded.js'
+import { findRunning, startEmbedded } from './embedded.js'
 import { type JobWork, type RunningJobs, startJobs } from './jobs.js'
 import { PostgresLabStore } from './lab-store.js'
 import { Locks } from './locks.js'
@@ -13,7 +13,9 @@ import { PostgresLtiStore } from './lti-store.js'
 import { migrate } from './migrate.js'
 import { openPool } from './pool.js'
 import { Presence } from './presence.js'
+import { Slots } from './slots.js'
 import { PostgresStackSecrets } from './stack-secrets.js'
+import { Strays } from './strays.js'
 import { Watcher } from './watcher.js'
 
 export interface StoreOptions {
@@ -28,6 +30,8 @@ export interface Store {
   readonly auth: PostgresAuthStore
   readonly lti: PostgresLtiStore
   readonly secrets: PostgresStackSecrets
+  readonly slots: Slots
+  readonly strays: Strays
   /** Once. To be stopped before the store is closed. */
   startJobs(work: JobWork): Promise<RunningJobs>
   /**
@@ -35,6 +39,8 @@ export interface Store {
    * backend was seen, so that their leases are shortened as if the pages had closed then. At least once for each.
    */
   forgetDeadLinks(left: (id: LabId, lastSeen: Date) => Promise<void>): Promise<void>
+  /** How many other replicas are alive. */
+  others(): Promise<number>
   /** Resolves when the database answers. */
   ping(): Promise<void>
   /** Resolves when the embedded database has ended, asked or not; never for another database. */
@@ -68,6 +74,16 @@ export async function openStore(config: DatabaseConfig, options: StoreOptions): 
   }
 }
 
+/**
+ * For a command beside a service that may be running: joins its database, or starts the embedded one for a while. Looks
+ * after no lab by itself.
+ */
+export async function joinStore(config: DatabaseConfig, options: StoreOptions): Promise<Store> {
+  if (config.type === 'postgres') return await connectStore(config.url, false, options)
+  const running = await findRunning({ folder: config.folder, log: options.log })
+  return running === undefined ? await openStore(config, options) : await connectStore(running, false, options)
+}
+
 /** `sole`: no other replica uses this database. */
 export async function connectStore(connectionString: string, sole: boolean, options: StoreOptions): Promise<Store> {
   const { log, replica: name = `${hostname()}-${process.pid}`, now = () => new Date() } = options
@@ -95,8 +111,11 @@ export async function connectStore(connectionString: string, sole: boolean, opti
     auth: new PostgresAuthStore(pool, now),
     lti: new PostgresLtiStore(pool, now),
     secrets: new PostgresStackSecrets(pool),
+    slots: new Slots(locks),
+    strays: new Strays(pool, now),
     startJobs: (work) => startJobs({ pool, presence, alarm, sole, log, now }, work),
     forgetDeadLinks: (left) => presence.forgetDead(left),
+    others: () => presence.others(),
     ping: async () => {
       await pool.query('select 1')
     },

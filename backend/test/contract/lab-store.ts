@@ -33,6 +33,7 @@ export function labStoreContract(name: string, make: () => Promise<LabStoreSetup
     wakes(() => ({ one, two, scheduled: (id) => setup.scheduled(id) }))
     exclusion(() => ({ one, two }))
     watching(() => ({ one, two }))
+    places(() => ({ one, two }))
     history(() => ({ one, two }))
     links(() => ({ one, two }))
   })
@@ -115,6 +116,12 @@ const EVERYTHING: LabChange = {
   suspendAt: later(4),
   deleteAt: later(5),
   lookAt: later(6),
+  tried: { here: 'failed', there: 'down' },
+  queuedAt: later(7),
+  rebooted: true,
+  hook: { event: 'resume', at: later(8).toISOString(), done: true },
+  course: 'course-v1:acme+CEPH',
+  notice: 'lab/usage-limit',
 }
 const NOTHING: LabChange = {
   resetting: false,
@@ -213,6 +220,43 @@ function wakes(stores: () => ReturnType<Stores> & Pick<LabStoreSetup, 'scheduled
     const failing = stores().one.update(id, () => ({ lookAt: later(1), since: new Date(Number.NaN) }))
     await assert.rejects(failing)
     assert.equal(await stores().scheduled(id), undefined)
+  })
+}
+
+function places(stores: Stores): void {
+  it('gives the last places once, however many ask for them at once on two replicas', async () => {
+    const name = `crowded-${randomUUID()}`
+    const labs = await Promise.all(Array.from({ length: 24 }, () => stores().one.ensure(newKey({ name }))))
+    const placed = await Promise.all(
+      labs.map(({ id }, index) =>
+        (index % 2 ? stores().one : stores().two).place(id, (_lab, house) => {
+          const taken = house.places.find((place) => place.name === name && place.cloud === 'small')?.count ?? 0
+          if (taken < 5) return { cloud: 'small', stack: id }
+          return { phase: 'queued', queuedAt: later(index) }
+        }),
+      ),
+    )
+    assert.equal(placed.filter(({ cloud }) => cloud === 'small').length, 5)
+    const line = (await stores().two.house()).line.filter((one) => one.name === name)
+    assert.equal(line.length, 19)
+    assert.deepEqual(
+      line.map(({ queuedAt }) => +queuedAt),
+      line.map(({ queuedAt }) => +queuedAt).sort((a, b) => a - b),
+    )
+    assert.equal((await stores().one.onCloud('small')).filter((lab) => lab.name === name).length, 5)
+    assert.ok(((await stores().one.count()).get('queued') ?? 0) >= 19)
+  })
+
+  it('does not count the lab that asks', async () => {
+    const lab = await stores().one.ensure(newKey({ name: `alone-${randomUUID()}` }))
+    await stores().one.update(lab.id, () => ({ cloud: 'small', stack: lab.id, queuedAt: later(1) }))
+    await stores().two.place(lab.id, (_lab, house) => {
+      assert.equal(
+        house.places.some(({ name }) => name === lab.name),
+        false,
+      )
+      return undefined
+    })
   })
 }
 

@@ -1,5 +1,6 @@
 import type { Lab, LabChange, LabId, LabKey } from '../../src/labs/lab.js'
 import type { Durations, House, LabStore } from '../../src/labs/ports.js'
+import type { Usage, UsageFilter } from '../../src/labs/usage.js'
 
 /** Labs in memory, for the domain's own logic; the real one passes the contract suite. */
 export class FakeLabStore implements LabStore {
@@ -91,10 +92,18 @@ export class FakeLabStore implements LabStore {
   async list(): Promise<Lab[]> {
     return [...this.labs.values()]
   }
+  async onCloud(cloud: string): Promise<Lab[]> {
+    return [...this.labs.values()].filter((lab) => lab.cloud === cloud)
+  }
   async count(): Promise<Map<Lab['phase'], number>> {
     const counts = new Map<Lab['phase'], number>()
     for (const { phase } of this.labs.values()) counts.set(phase, (counts.get(phase) ?? 0) + 1)
     return counts
+  }
+  /** Kept by the test. */
+  used: Usage[] = []
+  async usage({ learner }: UsageFilter): Promise<Usage[]> {
+    return this.used.filter(({ subject }) => learner === undefined || subject === learner.subject)
   }
   async durations(): Promise<Durations | undefined> {
     return undefined
@@ -144,6 +153,7 @@ export function okLab(change: Partial<Lab> = {}): Lab {
     rebooted: false,
     hook: null,
     course: null,
+    notice: null,
     ...change,
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { pino } from 'pino'
 import { LabError } from '../../../src/wire/problems.js'
+import { TransientSecrets } from '../../src/cli/transient-secrets.js'
 import type { LabConfig } from '../../src/config/config.js'
 import { HookRuns } from '../../src/labs/hook-runs.js'
 import { Labs } from '../../src/labs/labs.js'
@@ -29,7 +30,9 @@ function setUp() {
   const log = pino({ level: 'silent' })
   const labs = new Labs({ store, clouds, configs: new Map([[config.name, config]]), now, log })
   const hooks = new HookRuns({ store, hooks: { run: async () => undefined }, now, log })
+  const secrets = new TransientSecrets()
   const reconciler = new Reconciler({
+    secrets,
     ...{ store, clouds, labs: new Map([[config.name, config]]), hooks, now, log },
     looks: new Looks({ clock: () => clock.time.getTime(), after: (_pause, work) => queueMicrotask(work) }),
     readiness: { probe: async () => ({ ready: true }) },
@@ -38,13 +41,15 @@ function setUp() {
     for (const { id } of await store.list()) await reconciler.run(id)
   }
   const phase = async (): Promise<string> => (await labs.status(key)).phase
-  return { clock, store, cloud, labs, reconciler, run, phase }
+  return { clock, store, cloud, secrets, labs, reconciler, run, phase }
 }
 
 describe('a lab, once through', () => {
   it('launches, is suspended when idle, comes back, is reset', async () => {
-    const { clock, cloud, labs, run, phase } = setUp()
+    const { clock, store, cloud, secrets, labs, run, phase } = setUp()
     assert.equal((await labs.wish(key, 'start')).phase, 'launching')
+    const [{ id } = { id: '' }] = await store.list()
+    await secrets.ensure(id, 'key', () => 'its key')
     await run()
     cloud.finish()
     await run()
@@ -61,6 +66,7 @@ describe('a lab, once through', () => {
     cloud.finish()
     await run()
     assert.equal(await phase(), 'running')
+    assert.equal(await secrets.find(id, 'key'), 'its key')
     await labs.wish(key, 'reset')
     await run()
     cloud.finish()
@@ -70,6 +76,7 @@ describe('a lab, once through', () => {
     assert.equal(await phase(), 'running')
     assert.deepEqual(cloud.calls, ['create', 'suspend', 'resume', 'delete', 'create'])
     assert.equal(cloud.stacks.size, 1)
+    assert.equal(await secrets.find(id, 'key'), undefined, 'the stack that had it is gone')
   })
 
   it('makes one lab of many starts', async () => {

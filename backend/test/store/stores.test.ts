@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
+import type { Lab } from '../../src/labs/lab.js'
 import { connectStore, type Store } from '../../src/store/store.js'
 import { authStoreContract } from '../contract/auth-store.js'
 import { labStoreContract, nextChange } from '../contract/lab-store.js'
@@ -30,7 +31,10 @@ onEachServer((name, server) => {
   })
 
   stackSecrets(server)
+  slots(server)
+  strays(server)
   ledger(server)
+  usage(server)
   lostConnections(server)
   deadReplicas(server)
 })
@@ -76,6 +80,70 @@ function stackSecrets(server: TestServer): void {
   })
 }
 
+function slots(server: TestServer): void {
+  it('lets so many work at once over all replicas, and everybody in the end', async (t) => {
+    const stores = await openTwo(await server.fresh())
+    t.after(() => closeAll(stores))
+    let [now, most, done] = [0, 0, 0]
+    const began = performance.now()
+    const work = async () => {
+      now += 1
+      most = Math.max(most, now)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      now -= 1
+      done += 1
+    }
+    await Promise.all(
+      Array.from({ length: 24 }, (_, index) => stores[index % 2 === 0 ? 0 : 1].slots.limited('sto2', 4, work)),
+    )
+    assert.deepEqual([most, done], [4, 24])
+    // Six turns of four slots, each kept for a quarter of a second.
+    assert.ok(performance.now() - began >= 1_200, `${performance.now() - began} ms`)
+  })
+
+  it('frees the slots of a replica that dies, and keeps names apart', async (t) => {
+    const url = await server.fresh()
+    const stores = await openTwo(url)
+    t.after(() => closeAll(stores))
+    let release = (): void => undefined
+    const held = stores[0].slots.limited('a', 1, () => new Promise<void>((resolve) => (release = resolve)))
+    await stores[1].slots.limited('b', 1, async () => undefined)
+    const waiting = stores[1].slots.limited('a', 1, async () => 'in')
+    await query(
+      url,
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'lab-terminal locks'
+      and pid <> pg_backend_pid() and datname = current_database()`,
+    )
+    assert.equal(await waiting, 'in')
+    release()
+    await held
+  })
+}
+
+function strays(server: TestServer): void {
+  it('remembers since when a stack is nobody’s, and sweeps once for all replicas', async (t) => {
+    let time = new Date('2026-11-22T12:00:00Z')
+    const stores = await openTwo(await server.fresh(), () => time)
+    t.after(() => closeAll(stores))
+    const [{ strays: one }, { strays: two }] = stores
+    assert.deepEqual(await Promise.all([one.claim('c', 60_000), two.claim('c', 60_000)]).then((both) => both.sort()), [
+      false,
+      true,
+    ])
+    await one.note('c', ['x', 'y'])
+    const first = time
+    time = new Date(time.getTime() + 60_000)
+    assert.equal(await two.claim('c', 60_000), true)
+    assert.deepEqual([...(await two.note('c', ['x', 'z']))].sort(), [
+      ['x', first],
+      ['z', time],
+    ])
+    assert.deepEqual([...(await one.count())], [['c', 2]])
+    assert.equal((await two.note('c', [])).size, 0)
+    assert.equal((await one.count()).size, 0)
+  })
+}
+
 function ledger(server: TestServer): void {
   describe('the ledger', () => {
     let url: string
@@ -106,6 +174,52 @@ function ledger(server: TestServer): void {
       await assert.rejects(query(url, "update lab_terminal.ledger set cause = 'x'"), /only ever added to/)
       await assert.rejects(query(url, 'delete from lab_terminal.ledger'), /only ever added to/)
     })
+  })
+}
+
+function usage(server: TestServer): void {
+  it('tells how long labs ran and slept within a time, by learner, lab and course', async (t) => {
+    const start = new Date('2026-11-01T00:00:00Z').getTime()
+    let minute = 0
+    const at = (minutes: number) => new Date(start + minutes * 60_000)
+    const [store, other] = await openTwo(await server.fresh(), () => at(minute))
+    t.after(() => closeAll([store, other]))
+    const [ada, bob] = [newKey(), newKey()]
+    const live = async (key: typeof ada, course: string | null, steps: [number, Lab['phase'], string?][]) => {
+      const { id } = await store.labs.ensure(key)
+      for (const [when, phase, cause] of steps) {
+        minute = when
+        await store.labs.update(id, () => ({ phase, course, ...(cause === undefined ? {} : { cause }) }))
+      }
+    }
+    await live(ada, 'CEPH', [
+      [0, 'queued'],
+      [10, 'launching'],
+      [12, 'running'],
+      [30, 'suspending'],
+      [31, 'suspended'],
+      [90, 'resuming'],
+      [91, 'failed', 'lab/resume-failed'],
+      [100, 'deleting'],
+      [101, 'absent'],
+    ])
+    await live(bob, null, [
+      [20, 'launching'],
+      [50, 'running'],
+      [60, 'failed', 'lab/suspend-failed'],
+    ])
+    minute = 120
+    const all = await store.labs.usage({ from: at(0), to: at(120) })
+    const minutes = (one: { running: number; suspended: number } | undefined) =>
+      one && [one.running / 60, one.suspended / 60]
+    const of = (key: typeof ada, rows: typeof all) => rows.find(({ subject }) => subject === key.subject)
+    assert.deepEqual(minutes(of(ada, all)), [2 + 18 + 1 + 1 + 1, 59 + 9])
+    assert.deepEqual(minutes(of(bob, all)), [100, 0])
+    assert.deepEqual([of(ada, all)?.course, of(bob, all)?.course], ['CEPH', null])
+    assert.deepEqual([of(ada, all)?.launches, of(ada, all)?.resumes], [1, 1])
+    const part = await other.labs.usage({ from: at(25), to: at(40), learner: ada })
+    assert.deepEqual(part.map(minutes), [[6, 9]])
+    assert.deepEqual(await store.labs.usage({ from: at(200), to: at(300), learner: ada }), [])
   })
 }
 

@@ -1,5 +1,5 @@
 import { html, nothing, svg, type TemplateResult } from 'lit/html.js'
-import { statusWord, toneOf } from '../status-words.js'
+import { noticeWords, statusWord, toneOf } from '../status-words.js'
 import { msg, str } from '../words.js'
 import { menuOffered, menuView } from './menu.js'
 import type { View } from './view.js'
@@ -17,10 +17,16 @@ export function toolbar(view: View): TemplateResult {
           ? html`<span class="keys" aria-hidden="true">${msg(str`Leave: ${view.leaveKeys}`)}</span>`
           : nothing
       }
-      ${statusLine(view)} ${menuOffered(view.state) ? menuButton(view) : nothing}
+      ${noticeLine(view)} ${statusLine(view)} ${menuOffered(view.state) ? menuButton(view) : nothing}
     </div>
     ${view.menuOpen ? menuView(view) : nothing}
   `
+}
+
+/** What the lab's page says once, when the learner is in the lab; the way there has said it aloud. */
+function noticeLine({ state }: View): TemplateResult | typeof nothing {
+  const words = state.name === 'connected' ? noticeWords(state.lab) : ''
+  return words === '' ? nothing : html`<span class="keys">${words}</span>`
 }
 
 export function statusLine({ state }: View): TemplateResult {

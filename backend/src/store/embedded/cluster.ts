@@ -25,7 +25,8 @@ export async function ensureCluster(programs: string, place: Place): Promise<str
   return await readPassword(data)
 }
 
-async function readPassword(data: string): Promise<string> {
+/** Of `SUPERUSER`. Throws `LabError` when it is missing. */
+export async function readPassword(data: string): Promise<string> {
   try {
     return (await readFile(join(data, PASSWORD_FILE), 'utf8')).trim()
   } catch (cause) {

@@ -55,6 +55,14 @@ export async function tidy(home: string): Promise<void> {
   }
 }
 
+/** The folder of the unix socket of the database that a live backend runs on `data`; undefined when none does. */
+export async function socketsOf(data: string): Promise<string | undefined> {
+  const found = await postmaster(data)
+  if (found === undefined || found.stopping || (await owner(data)) === undefined) return undefined
+  const lines = (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
+  return lines[4]?.trim() || undefined
+}
+
 interface Postmaster {
   readonly pid: number
   readonly stopping: boolean

@@ -6,7 +6,9 @@ alter table lab_terminal.lab
   add column rebooted boolean not null default false,
   add column hook jsonb,
   -- The course it was last started from.
-  add column course text;
+  add column course text,
+  -- Something to tell the learner that is no failure, by its code.
+  add column notice text;
 create index lab_queued_at on lab_terminal.lab (queued_at, id) where queued_at is not null;
 create index lab_place on lab_terminal.lab (cloud, name) where cloud is not null;
 

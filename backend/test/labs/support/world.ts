@@ -1,5 +1,7 @@
 /** The domain with clouds in memory and a clock of the test's own: labs are looked at when they are due. */
+
 import { pino } from 'pino'
+import { TransientSecrets } from '../../../src/cli/transient-secrets.js'
 import type { LabConfig } from '../../../src/config/config.js'
 import { HookRuns } from '../../../src/labs/hook-runs.js'
 import type { HookEvent, Lab } from '../../../src/labs/lab.js'
@@ -8,8 +10,10 @@ import { Looks } from '../../../src/labs/looks.js'
 import type { Answer } from '../../../src/labs/ports.js'
 import { Reconciler } from '../../../src/labs/reconciler.js'
 import { stackName } from '../../../src/labs/stack-name.js'
+import { Sweep } from '../../../src/labs/sweep.js'
 import { FakeCloud } from '../../fakes/cloud.js'
 import { FakeLabStore, T0 } from '../../fakes/lab-store.js'
+import { FakeStrays } from '../../fakes/strays.js'
 
 export const SECOND = 1_000
 export const MIN = 60 * SECOND
@@ -39,6 +43,8 @@ export class World {
   readonly configs: ReadonlyMap<string, LabConfig>
   readonly labs: Labs
   readonly reconciler: Reconciler
+  readonly sweep: Sweep
+  readonly strays: FakeStrays
   /** What the terminals answer; ready unless a test says otherwise. */
   answer: Answer = { ready: true }
   probes = 0
@@ -55,6 +61,8 @@ export class World {
     this.clouds = new Map(clouds.map((name) => [name, new FakeCloud(name, now)]))
     this.configs = new Map(configs.map((config) => [config.name, config]))
     this.labs = new Labs({ store, clouds: this.clouds, configs: this.configs, now, log })
+    this.strays = new FakeStrays(now)
+    this.sweep = new Sweep({ store, strays: this.strays, clouds: this.clouds, now, log })
     const hooks = new HookRuns({
       ...{ store, now, log },
       hooks: {
@@ -65,6 +73,7 @@ export class World {
       },
     })
     this.reconciler = new Reconciler({
+      secrets: new TransientSecrets(),
       ...{ store, clouds: this.clouds, labs: this.configs, hooks, now, log },
       looks: new Looks({ clock: () => this.#time.getTime(), after: (_pause, work) => queueMicrotask(work) }),
       readiness: {
