@@ -10,6 +10,7 @@ const LIBRARY = {
   session: { may: ['core', 'wire', 'display/[^/]+[.]ts'] },
   display: { may: ['wire'] },
   element: { may: ['session', 'core', 'wire', 'display/[^/]+[.]ts'] },
+  lti: { may: ['element', 'wire'] },
 }
 
 /** Rooms of the backend. Every room may use the wire; the files beside them (main.ts, app.ts, …) compose and may use all. */

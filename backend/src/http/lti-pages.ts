@@ -63,10 +63,10 @@ export function labPage(frame: PageFrame, { code, lab, title }: LabStart): strin
     `<script type="module" src="${escaped(frame.publicUrl)}/cdn/${name}.js"></script>`
   return [
     head(frame, title, LAB_STYLE),
-    '<body data-page="lab">',
+    `<body data-page="lab"><main><h1>${escaped(title)}</h1>`,
     `<p id="again" role="alert" data-text="${escaped(words.openAgain)}" hidden></p>`,
     `<lab-terminal lab="${escaped(lab)}" backend="${escaped(frame.publicUrl)}" label="${escaped(title)}"`,
-    ` height="100%" data-code="${escaped(code)}"></lab-terminal>`,
+    ` height="100%" data-code="${escaped(code)}"></lab-terminal></main>`,
     `<noscript>${escaped(words.needsScript)}</noscript>${script('lti')}${script('lab-terminal')}</body></html>\n`,
   ].join('')
 }

@@ -22,6 +22,8 @@ export interface BackendOptions {
   readonly env?: Record<string, string>
   /** Beside the demo's pages: origins that may call. */
   readonly origins?: readonly string[]
+  /** Starts what must know the port and be known in the configuration. */
+  readonly beside?: (port: number) => Promise<Pick<BackendOptions, 'more' | 'origins'>>
 }
 
 /** A real backend in a process of its own, with a folder of its own. */
@@ -44,7 +46,8 @@ export class TestBackend {
     await chmod(folder, 0o755)
     const port = await freePort()
     const backend = new TestBackend(port, folder, options)
-    await writeFile(join(folder, 'lab-terminal.yaml'), configOf(port, options))
+    const beside = await options.beside?.(port)
+    await writeFile(join(folder, 'lab-terminal.yaml'), configOf(port, { ...options, ...beside }))
     await backend.up()
     return backend
   }

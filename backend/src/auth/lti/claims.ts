@@ -1,5 +1,6 @@
 /** The claims of a launch whose signature was proved (LTI 1.3 core, section 5; Deep Linking 2.0). Pure. */
 import type { JWTPayload } from 'jose'
+import { LabError } from '../../../../src/wire/problems.js'
 import { parseSecureUrl } from '../../config/addresses.js'
 import { displayName, identifier, localeOf, refused, TOKEN_LIMITS } from '../claims.js'
 import type { Principal } from '../ports.js'
@@ -77,7 +78,11 @@ function checkTimes({ exp, iat }: JWTPayload, now: Date): void {
 
 function checkDeployment(payload: JWTPayload, { deploymentIds }: Registration, login: LoginRequest): string {
   const id = payload[`${LTI}deployment_id`]
-  if (typeof id !== 'string' || !deploymentIds.includes(id)) throw refused('The claim deployment_id is not known.')
+  if (typeof id !== 'string' || !deploymentIds.includes(id)) {
+    const detail = 'The claim deployment_id is not known.'
+    // A platform that does not tell it anywhere else tells it here: the operator finds it in the log.
+    throw new LabError('auth/token-invalid', { detail, message: `${detail} It is ${JSON.stringify(id)?.slice(0, 300)}` })
+  }
   if (login.deploymentId !== undefined && login.deploymentId !== id) {
     throw refused('The claim deployment_id is not the one of this sign-in.')
   }
