@@ -140,6 +140,13 @@ describe('with no cookie of the tool in the course', () => {
     })
   }
 
+  it('a storage that does not answer is not waited for', async () => {
+    const page = await browser.context.newPage()
+    await page.goto(lms.course({ storage: 'silent' }))
+    await toolPage(page, 'window')
+    await page.close()
+  })
+
   it('and without storage by a window of its own, opened by keyboard', async () => {
     const page = await browser.context.newPage()
     await page.goto(lms.course())

@@ -193,7 +193,8 @@ function policyOf({ config }: AppDeps, registration: Registration | undefined, k
     "script-src 'self'",
     // xterm.js writes style elements for the size of its cells.
     kind === 'lab' ? "style-src 'self' 'unsafe-inline'" : `style-src ${hashSource(LTI_STYLE)}`,
-    ...(kind === 'lab' ? ["img-src 'self' data:", `connect-src 'self' ${origin.replace(/^http/, 'ws')}`] : []),
+    `img-src ${kind === 'lab' ? "'self' " : ''}data:`,
+    ...(kind === 'lab' ? [`connect-src 'self' ${origin.replace(/^http/, 'ws')}`] : []),
     ...(kind === 'any' ? [] : [`form-action ${kind === 'lab' ? "'none'" : "'self'"}`]),
     "base-uri 'none'",
     `frame-ancestors 'self' ${[...holders].join(' ')}`,

@@ -66,6 +66,7 @@ function platformUrl(port: number): string {
 
 function pageOf(path: string, query: URLSearchParams, tool: string, issuer: string): string | undefined {
   if (path === '/storage') return `<!doctype html><title>Storage</title><script>${KEEPER}</script>`
+  if (path === '/silent') return '<!doctype html><title>Keeps nothing</title>'
   if (path === '/return') return '<!doctype html><html lang="en"><title>Back</title><h1>Back in the course</h1></html>'
   if (path === '/favicon.ico') return ' '
   if (path !== '/course') return undefined
@@ -74,6 +75,7 @@ function pageOf(path: string, query: URLSearchParams, tool: string, issuer: stri
   const height = query.get('height') ?? '500'
   return `<!doctype html><html lang="en"><title>Course</title><h1>Course</h1>
 <iframe name="keeper" src="/storage" title="Storage" hidden></iframe>
+<iframe name="silent" src="/silent" title="Silence" hidden></iframe>
 <iframe id="tool" title="Lab" width="${query.get('width') ?? '900'}" height="${height}" allow="clipboard-write *; fullscreen *"
   src="${login}"></iframe>
 <script>${KEEPER}
@@ -91,5 +93,8 @@ addEventListener('message', ({ data, origin, source }) => {
   if (!data || (data.subject !== 'lti.put_data' && data.subject !== 'lti.get_data')) return
   const own = (kept[origin] ??= {})
   if (data.subject === 'lti.put_data') own[data.key] = data.value
+  for (const wrong of [{ message_id: 'of another' }, { subject: 'lti.capabilities.response' }]) {
+    source.postMessage({ subject: data.subject + '.response', message_id: data.message_id, value: 'not yours', ...wrong }, origin)
+  }
   source.postMessage({ subject: data.subject + '.response', message_id: data.message_id, key: data.key, value: own[data.key] }, origin)
 })`
