@@ -12,7 +12,7 @@ const client = (clientId: string, labs?: string[]): LtiTrust => ({
   client: { clientId, deploymentIds: ['1'], authUrl: 'https://a/', tokenUrl: 'https://t/', jwksUrl: 'https://j/' },
   ...(labs && { labs }),
 })
-const itself: LtiTrust = { type: 'lti', issuer: ISSUER, courseBy: 'id', registrationKey: 'k' }
+const itself: LtiTrust = { type: 'lti', issuer: ISSUER, courseBy: 'id', registrationKey: 'k', deploymentIds: [] }
 const jwt: Trust = { type: 'jwt', issuer: ISSUER, audience: 'a', keys: { file: '/k' } }
 const [one, two] = [client('one', ['a']), client('two')]
 

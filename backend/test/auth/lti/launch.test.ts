@@ -26,7 +26,14 @@ before(async () => {
       client: platform.client,
       origins: ['https://lms.example.org'],
     },
-    { type: 'lti', issuer: moodle.issuer, courseBy: 'label', registrationKey: KEY, labs: ['ceph-101'] },
+    {
+      type: 'lti',
+      issuer: moodle.issuer,
+      courseBy: 'label',
+      registrationKey: KEY,
+      deploymentIds: ['later'],
+      labs: ['ceph-101'],
+    },
   ]
   const labs = [lab('ceph-101', ['course-v1:acme+CEPH+2026', 'CEPH']), lab('scratch'), lab('other', ['another'])]
   tool = await startTool({ port, trust, labs })
@@ -387,6 +394,9 @@ describe('a platform that registers the tool itself', () => {
       headers: { origin: tool.publicUrl, authorization: `Bearer ${session.session}` },
     })
     assert.equal(status200.status, 200)
+    // A deployment that the platform made afterwards, and the operator wrote down.
+    moodle.launches.set('joan', launchClaims(tool.publicUrl, { [`${LTI}deployment_id`]: 'later' }))
+    assert.match((await launch(new Visitor(), 'joan', {}, moodle)).html, /data-code/)
     moodle.launches.set('joan', launchClaims(tool.publicUrl, { ...claims, [`${LTI}custom`]: { lab: 'scratch' } }))
     assert.equal((await launch(new Visitor(), 'joan', {}, moodle)).status, 403)
   })
