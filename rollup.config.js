@@ -4,6 +4,7 @@
  *   dist/cdn/lab-terminal.js         everything inside, a module; displays and languages lazy
  *   dist/cdn/lab-terminal.iife.js    the same as a classic script: its import() resolves against the script's address
  *   dist/cdn/lab-terminal.all.iife.js  one file
+ *   dist/cdn/lti.js                  what the backend's pages of an LTI launch do
  *   dist/cdn/lazy/                   the displays and languages that both lazy bundles load, immutable by name
  */
 
@@ -134,4 +135,11 @@ export default [
   script('lab-terminal.js', 'es', [lazy]),
   script('lab-terminal.iife.js', 'iife', [lazy, classic], { intro: WHERE_AM_I }),
   script('lab-terminal.all.iife.js', 'iife', [classic], { intro: WHERE_AM_I, inlineDynamicImports: true }),
+  // The backend's pages of an LTI launch; no page of anybody else loads it.
+  {
+    ...shared,
+    input: join(SRC, 'lti/page.ts'),
+    plugins: compile(true),
+    output: { file: join(CDN, 'lti.js'), format: 'es' },
+  },
 ]

@@ -13,6 +13,6 @@ export { LabIdleEvent, LabProblemEvent, LabStatusEvent, LabTokenRequestEvent } f
 export type { LaunchMode, ResumeMode } from './element/lab-properties.js'
 export { LabTerminal } from './element/lab-terminal.js'
 export type { TokenProvider } from './element/token-source.js'
-export type { TokenReason, TokenRequest } from './session/token.js'
+export type { SignInWord, TokenReason, TokenRequest } from './session/token.js'
 export { PROBLEMS, type Problem, type ProblemCode, type Retry } from './wire/problems.js'
 export type { LabPhase, LabStatus, TerminalInfo } from './wire/schema.js'

@@ -1,10 +1,10 @@
-import type { TokenRequest } from '../session/token.js'
+import type { SignInWord, TokenRequest } from '../session/token.js'
 import { LabError } from '../wire/problems.js'
 import { LabTokenRequestEvent } from './events.js'
 import { filled } from './settings.js'
 
-/** A function of the host page that answers a fresh signed token. */
-export type TokenProvider = (request: TokenRequest) => Promise<string>
+/** A function of the host page that answers a fresh signed token; on the page of an LTI launch, its code. */
+export type TokenProvider = (request: TokenRequest) => Promise<SignInWord>
 
 export interface TokenOptions {
   readonly lab: string
@@ -31,15 +31,16 @@ export class HostTokens {
     this.#fetch = fetcher
   }
 
-  async get(request: TokenRequest, options: TokenOptions): Promise<string> {
+  async get(request: TokenRequest, options: TokenOptions): Promise<SignInWord> {
     const token = await this.#ask(request, options)
+    if (isLaunchCode(token)) return token
     if (typeof token !== 'string' || token === '' || token.length > MAX_TOKEN) {
       throw new LabError('auth/token-invalid', { message: 'the page answered something else than a token' })
     }
     return token
   }
 
-  #ask(request: TokenRequest, options: TokenOptions): string | Promise<string> {
+  #ask(request: TokenRequest, options: TokenOptions): SignInWord | Promise<SignInWord> {
     if (options.tokenProvider) return options.tokenProvider(request)
     const event = new LabTokenRequestEvent(options.lab, request.reason, request.signal)
     this.#target.dispatchEvent(event)
@@ -77,6 +78,10 @@ export class HostTokens {
     if (!response.ok) throw new LabError('auth/token-invalid')
     return tokenIn(text)
   }
+}
+
+function isLaunchCode(word: SignInWord): word is Exclude<SignInWord, string> {
+  return typeof word === 'object' && word !== null && word.grant === 'lti'
 }
 
 function tokenIn(text: string): string {

@@ -4,7 +4,7 @@ import { PATHS } from '../wire/protocol.js'
 import type { SessionRequest } from '../wire/schema.js'
 import { decodeSession } from './decode.js'
 import { type HttpDeps, readJson, within } from './http.js'
-import type { TokenReason, TokenSource } from './token.js'
+import type { SignInWord, TokenReason, TokenSource } from './token.js'
 
 /** Share of a session's life after which its next use replaces it. Every use before then begins its life anew. */
 const RENEW_AFTER = 0.8
@@ -93,8 +93,8 @@ export class SignIn {
 
   async #exchangeOnce(reason: TokenReason, cancelled: AbortSignal): Promise<string> {
     const { fetch, timers } = this.#deps
-    const token = await within(timers, cancelled, (signal) => this.#ask(reason, signal), TOKEN_TIMEOUT_MS)
-    const body: SessionRequest = { grant: 'jwt', token }
+    const word = await within(timers, cancelled, (signal) => this.#ask(reason, signal), TOKEN_TIMEOUT_MS)
+    const body: SessionRequest = typeof word === 'string' ? { grant: 'jwt', token: word } : word
     const answer = await within(timers, cancelled, async (signal) => {
       const response = await fetch(`${this.#backend}${PATHS.sessions}`, {
         method: 'POST',
@@ -116,7 +116,7 @@ export class SignIn {
     return answer.session
   }
 
-  async #ask(reason: TokenReason, signal: AbortSignal): Promise<string> {
+  async #ask(reason: TokenReason, signal: AbortSignal): Promise<SignInWord> {
     try {
       return await this.#token({ reason, signal })
     } catch (cause) {

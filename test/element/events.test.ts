@@ -116,6 +116,11 @@ describe('tokens of the host page', () => {
     expect(requests).to.have.length(1)
   })
 
+  it('may be the code of an LTI launch', async () => {
+    lab.tokenProvider = async () => ({ grant: 'lti', code: 'c0de' })
+    expect(await ask()).to.deep.equal({ grant: 'lti', code: 'c0de' })
+  })
+
   it('are fetched with the cookies of the page, by POST', async () => {
     lab.tokenUrl = '/token?x=1'
     lab.course = 'course-v1:acme+CEPH+2026'

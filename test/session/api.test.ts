@@ -37,6 +37,16 @@ async function failureOf(promise: Promise<unknown>): Promise<string> {
   return promise.then(() => 'none', code)
 }
 
+describe('signing in', () => {
+  it('exchanges the code of an LTI launch as it is', async () => {
+    const { backend, clock, controller } = stage()
+    const word = { grant: 'lti', code: 'c0de' } as const
+    const deps = { fetch: backend.fetch, timers: clock }
+    await new LabApi({ backend: 'https://labs.test', lab: 'ceph' }, async () => word, deps).status(controller.signal)
+    expect(backend.calls[0]?.body).to.deep.equal(word)
+  })
+})
+
 describe('the stream of events', () => {
   it('is read byte by byte, with letters of several bytes and every line ending', async () => {
     const on = stage()

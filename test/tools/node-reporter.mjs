@@ -24,7 +24,8 @@ export default async function* nodeReporter(events) {
     if (data.nesting === 0 && !isFile(data)) of(data).ms += data.details.duration_ms
     if (data.details.type === 'suite') {
       // Its tests only say that they were not run; this says why.
-      if (data.details.error?.failureType === 'hookFailed') yield `✖ ${of(data).path}: ${data.name}\n${reasonOf(data)}\n`
+      if (data.details.error?.failureType === 'hookFailed')
+        yield `✖ ${of(data).path}: ${data.name}\n${reasonOf(data)}\n`
       continue
     }
     if (isFile(data)) {

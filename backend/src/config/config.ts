@@ -100,7 +100,11 @@ export type LtiTrust = {
   readonly origins?: readonly string[]
   /** The only labs its launches may open; absent = all. */
   readonly labs?: readonly string[]
-} & ({ readonly client: LtiClient } | { readonly registrationKey: string })
+} & (
+  | { readonly client: LtiClient }
+  /** `deploymentIds`: beside those that the registration brings. */
+  | { readonly registrationKey: string; readonly deploymentIds: readonly string[] }
+)
 export type Trust = JwtTrust | LtiTrust
 
 export type DatabaseConfig =

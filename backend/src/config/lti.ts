@@ -60,8 +60,9 @@ function readAddress(reading: Reading, part: Part<string>, expected: string): st
   return url
 }
 
-function readRegistrationKey(reading: Reading, part: Part<TrustSection>): { registrationKey: string } | undefined {
+function readRegistrationKey(reading: Reading, part: Part<TrustSection>) {
   for (const name of OF_CLIENT) {
+    if (name === 'deploymentIds') continue
     const beside = at(part, name)
     if (beside.value === undefined && !beside.wrong) continue
     reading.mistakes.add(
@@ -72,7 +73,8 @@ function readRegistrationKey(reading: Reading, part: Part<TrustSection>): { regi
   const key = at(part, 'registrationKey')
   if (key.value === undefined) return undefined
   if (/^[A-Za-z0-9_-]+$/.test(key.value) && key.value.length >= KEY_LENGTH && key.value.length <= 200) {
-    return { registrationKey: key.value }
+    const written = at(part, 'deploymentIds').value !== undefined
+    return { registrationKey: key.value, deploymentIds: (written && readDeployments(reading, part)) || [] }
   }
   refuse(reading, key, `${KEY_LENGTH} to 200 letters, digits, - and _ that nobody can guess`)
   return undefined

@@ -63,10 +63,9 @@ export function labPage(frame: PageFrame, { code, lab, title }: LabStart): strin
     `<script type="module" src="${escaped(frame.publicUrl)}/cdn/${name}.js"></script>`
   return [
     head(frame, title, LAB_STYLE),
-    '<body data-page="lab">',
-    `<p id="again" role="alert" data-text="${escaped(words.openAgain)}" hidden></p>`,
-    `<lab-terminal lab="${escaped(lab)}" backend="${escaped(frame.publicUrl)}" label="${escaped(title)}"`,
-    ` height="100%" data-code="${escaped(code)}"></lab-terminal>`,
+    `<body data-page="lab"><main><h1>${escaped(title)}</h1>`,
+    `<p id="again" role="alert" data-text="${escaped(words.openAgain)}" hidden></p><lab-terminal lab="${escaped(lab)}" backend="${escaped(frame.publicUrl)}" label="${escaped(title)}"`,
+    ` height="100%" data-code="${escaped(code)}"></lab-terminal></main>`,
     `<noscript>${escaped(words.needsScript)}</noscript>${script('lti')}${script('lab-terminal')}</body></html>\n`,
   ].join('')
 }
@@ -142,7 +141,7 @@ function page(frame: PageFrame, title: string, data: Readonly<Record<string, str
 function head({ language }: PageFrame, title: string, style: string): string {
   return [
     `<!doctype html><html lang="${language}"><head><meta charset="utf-8">`,
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">',
     `<title>${escaped(title)}</title><style>${style}</style></head>`,
   ].join('')
 }

@@ -20,7 +20,7 @@ label:hover { background: var(--soft); }
 input[type=radio], input[type=checkbox] { inline-size: 1.25rem; block-size: 1.25rem; margin: .125rem 0 0; flex: none;
   accent-color: var(--accent); }
 .name { display: block; color: var(--muted); font-size: .875rem; }
-.row { display: flex; flex-wrap: wrap; gap: .75rem; margin: 0; }
+.row { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1rem 0; }
 button, .button { font: inherit; font-weight: 600; padding: .625rem 1.125rem; min-block-size: 2.75rem; border-radius: 8px;
   border: 1px solid var(--accent); background: var(--accent); color: var(--accent-text); cursor: pointer;
   text-decoration: none; display: inline-block; }
@@ -32,7 +32,9 @@ button.quiet { background: transparent; color: var(--accent); }
 /** The same for a page that is all lab: as large as its frame. */
 export const LAB_STYLE = `
 html, body { block-size: 100%; margin: 0; background: Canvas; color: CanvasText; color-scheme: light dark; }
-body { display: flex; flex-direction: column; min-block-size: 20rem; font: 1rem/1.5 system-ui, sans-serif; }
+body { font: 1rem/1.5 system-ui, sans-serif; }
+main { display: flex; flex-direction: column; block-size: 100%; min-block-size: 20rem; }
+h1 { position: absolute; inline-size: 1px; block-size: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
 lab-terminal { display: block; flex: 1; min-block-size: 0; }
 #again { margin: 0; padding: .75rem 1rem; }
 `

@@ -77,7 +77,7 @@ export function ltiRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
       if (idToken === undefined) {
         const { login, registration } = await launches.giveUp(state)
         request.log.info({ platform: registration.issuer, error }, 'the platform signed nobody in')
-        return sendPage(reply, deps, registration, pages.windowPage(frameFor(deps, request), login))
+        return sendPage(reply, deps, registration, pages.windowPage(frameFor(deps, request), login), 'any')
       }
       return sendResult(await launches.receive({ state, idToken, browser }), request, reply, deps)
     })
@@ -140,7 +140,7 @@ async function sendResult(result: LaunchResult, request: FastifyRequest, reply: 
       return sendPage(reply, deps, registration, pages.provePage(frame, place, result.handle))
     }
     case 'window':
-      return sendPage(reply, deps, registration, pages.windowPage(frame, result.login))
+      return sendPage(reply, deps, registration, pages.windowPage(frame, result.login), 'any')
     case 'proved': {
       if (result.launch.kind === 'deep-link') {
         const catalogue = await deps.lti.offer(result.launch)
@@ -163,7 +163,7 @@ function frameFor({ config }: AppDeps, request: FastifyRequest, said: { locale?:
   return { publicUrl: config.publicUrl, language }
 }
 
-/** `any`: its form goes to wherever the platform said, by whatever way it takes there. */
+/** `any`: its form goes to the platform, by whatever way that sends it; browsers hold each redirect against the policy. */
 type PageKind = 'plain' | 'lab' | 'any'
 
 function sendPage(
@@ -193,7 +193,8 @@ function policyOf({ config }: AppDeps, registration: Registration | undefined, k
     "script-src 'self'",
     // xterm.js writes style elements for the size of its cells.
     kind === 'lab' ? "style-src 'self' 'unsafe-inline'" : `style-src ${hashSource(LTI_STYLE)}`,
-    ...(kind === 'lab' ? ["img-src 'self' data:", `connect-src 'self' ${origin.replace(/^http/, 'ws')}`] : []),
+    `img-src ${kind === 'lab' ? "'self' " : ''}data:`,
+    ...(kind === 'lab' ? [`connect-src 'self' ${origin.replace(/^http/, 'ws')}`] : []),
     ...(kind === 'any' ? [] : [`form-action ${kind === 'lab' ? "'none'" : "'self'"}`]),
     "base-uri 'none'",
     `frame-ancestors 'self' ${[...holders].join(' ')}`,

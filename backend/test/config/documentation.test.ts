@@ -10,8 +10,10 @@ import { createIssuer } from '../../src/auth/issuer.js'
 import { loadConfig } from '../../src/config/load.js'
 import { FileSchema } from '../../src/config/schema.js'
 
-const page = await readFile(new URL('../../../docs/configuration.md', import.meta.url), 'utf8')
-const blocks = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text]) => text ?? '')
+const pageOf = (name: string) => readFile(new URL(`../../../docs/${name}`, import.meta.url), 'utf8')
+const [page, ltiPage] = await Promise.all([pageOf('configuration.md'), pageOf('lti.md')])
+const blocksOf = (text: string) => [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, block]) => block ?? '')
+const blocks = blocksOf(page)
 
 let folder: string
 before(async () => {
@@ -73,4 +75,16 @@ describe('docs/configuration.md', () => {
       [],
     )
   })
+})
+
+describe('docs/lti.md', () => {
+  for (const [index, text] of blocksOf(ltiPage).entries()) {
+    it(`entry ${index + 1} loads`, async () => {
+      const file = join(folder, `lti-${index}.yaml`)
+      const origins = 'origins: [https://lms.example.org, https://school.instructure.com]'
+      await writeFile(file, `${text}\n${origins}\nclouds: { here: { type: local } }\nlabs: { ceph-101: {} }\n`)
+      const [entry] = (await loadConfig(file, { LTI_KEY: 'a-key-that-nobody-can-guess' })).trust
+      assert.equal(entry?.type, 'lti')
+    })
+  }
 })

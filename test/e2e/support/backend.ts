@@ -25,6 +25,8 @@ export interface BackendOptions {
   /** YAML of `clouds`, in braces, and of the entries of `labs`; default: two labs on this machine. */
   readonly clouds?: string
   readonly labs?: string
+  /** Starts what must know the port and be known in the configuration. */
+  readonly beside?: (port: number) => Promise<Pick<BackendOptions, 'more' | 'origins'>>
 }
 
 /** A real backend in a process of its own, with a folder of its own. */
@@ -47,7 +49,8 @@ export class TestBackend {
     await chmod(folder, 0o755)
     const port = await freePort()
     const backend = new TestBackend(port, folder, options)
-    await writeFile(join(folder, 'lab-terminal.yaml'), configOf(port, options))
+    const beside = await options.beside?.(port)
+    await writeFile(join(folder, 'lab-terminal.yaml'), configOf(port, { ...options, ...beside }))
     await backend.up()
     return backend
   }

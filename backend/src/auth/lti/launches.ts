@@ -99,7 +99,7 @@ export class Launches {
     const { login, nonce } = kept
     const registration = await this.#registration(login.issuer, login.clientId)
     const payload = await this.#deps.tokens.prove(idToken, registration)
-    const launch = readLaunch(payload, { registration, login, nonce, now: this.#deps.now() })
+    const launch = readLaunch(payload, { registration, login, nonce })
     if (browser !== undefined && isSecretOf(browser, kept.browser)) return { kind: 'proved', launch, registration }
     if (login.storageTarget === undefined) return { kind: 'window', login, registration }
     const handle = this.#secret()

@@ -19,15 +19,19 @@ export class Registrations {
   }
 
   async #of(issuer: string): Promise<readonly Registration[]> {
-    const entries = this.#trust.filter((entry) => entry.type === 'lti' && entry.issuer === issuer)
     const written: Registration[] = []
-    for (const trust of entries) {
-      if (trust.type === 'lti' && 'client' in trust) written.push({ issuer, trust, ...trust.client })
+    const stored: Registration[] = []
+    for (const trust of this.#trust) {
+      if (trust.type !== 'lti' || trust.issuer !== issuer) continue
+      if ('client' in trust) {
+        written.push({ issuer, trust, ...trust.client })
+        continue
+      }
+      for (const one of await this.#store.registrations(issuer)) {
+        stored.push({ ...one, trust, deploymentIds: [...one.deploymentIds, ...trust.deploymentIds] })
+      }
     }
-    const open = entries.find((entry) => entry.type === 'lti' && 'registrationKey' in entry)
-    if (open?.type !== 'lti') return written
     const known = new Set(written.map(({ clientId }) => clientId))
-    const stored = (await this.#store.registrations(issuer)).filter(({ clientId }) => !known.has(clientId))
-    return [...written, ...stored.map((registration) => ({ ...registration, trust: open }))]
+    return [...written, ...stored.filter(({ clientId }) => !known.has(clientId))]
   }
 }

@@ -3,8 +3,17 @@ import { decodeProtectedHeader, type JWTPayload } from 'jose'
 import { refused } from '../claims.js'
 import { type KeySet, type KeySetOptions, openKeySet } from '../key-sets.js'
 import { prove } from '../proof.js'
-import { LAUNCH_LIMITS } from './claims.js'
 import type { Registration } from './ports.js'
+
+/** Seconds. */
+const LAUNCH_LIMITS = {
+  /** The oldest `iat`. */
+  age: 300,
+  /** By how much clocks may differ. */
+  skew: 60,
+  /** Characters of an id_token; deep linking carries what the platform likes. */
+  length: 48 * 1024,
+} as const
 
 /** LTI 1.3 security framework, section 5.1.3: what every platform must have; nothing else is needed. */
 const ALGORITHM = 'RS256'
@@ -18,7 +27,7 @@ export class IdTokens {
   }
 
   /**
-   * The claims, of which issuer, audience and `exp` were checked.
+   * The claims, of which issuer, audience, `exp` and `iat` were checked.
    * @throws LabError `auth/token-invalid`, `auth/token-expired`, or `auth/issuer-unreachable` (its keys; try again).
    */
   async prove(token: string, { issuer, clientId, jwksUrl }: Registration): Promise<JWTPayload> {
@@ -27,6 +36,7 @@ export class IdTokens {
       algorithms: [ALGORITHM],
       issuer,
       audience: clientId,
+      maxTokenAge: LAUNCH_LIMITS.age,
       clockTolerance: LAUNCH_LIMITS.skew,
       currentDate: this.#options.now(),
       requiredClaims: ['exp', 'iat', 'nonce', 'sub'],

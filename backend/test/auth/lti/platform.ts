@@ -38,7 +38,7 @@ export interface PlatformOptions {
   /** Of the tool. */
   readonly publicUrl: string
   /** Pages and scripts of the LMS around it. */
-  readonly pages?: (path: string) => string | undefined
+  readonly pages?: (path: string, query: URLSearchParams) => string | undefined
 }
 
 export class Platform {
@@ -96,16 +96,18 @@ export class Platform {
     const { clientId, publicUrl } = this.#options
     const provider = new Provider(this.issuer, this.#configuration(clientId, publicUrl))
     allowHttp(provider)
-    // Whoever comes is signed in already, as the person the hint names: an LMS opens tools for people it knows.
+    // Whoever has something to launch is signed in already, as the person the hint names; nobody else is.
     Reflect.set(provider.Session, 'get', async (ctx: KoaContextWithOIDC) => {
       this.lastQuery = new URL(ctx.req.url ?? '', this.issuer).searchParams
       const session = new provider.Session()
       const hint = ctx.query['login_hint']
-      if (typeof hint === 'string') Object.assign(session, { accountId: hint, loginTs: Math.floor(Date.now() / 1000) })
+      if (typeof hint === 'string' && this.launches.has(hint)) {
+        Object.assign(session, { accountId: hint, loginTs: Math.floor(Date.now() / 1000) })
+      }
       return session
     })
     provider.use(async (ctx, next) => {
-      const page = this.#options.pages?.(ctx.path)
+      const page = this.#options.pages?.(ctx.path, new URLSearchParams(ctx.querystring))
       if (page !== undefined) Object.assign(ctx, { type: 'html', body: page })
       else if (ctx.path.endsWith('/scores')) await this.#takeScore(provider, ctx)
       else await next()
