@@ -30,8 +30,6 @@ export interface ServeOptions {
   readonly env: NodeJS.ProcessEnv
   /** What runs the local cloud's hosts; default: the built one beside this program. */
   readonly hostCommand?: readonly string[]
-  /** The element's built bundles; default: those of the package `lab-terminal`. */
-  readonly cdnFolder?: string
   /** Wraps each cloud; tests slow them down, or kill the process at a step. */
   readonly wrapCloud?: (cloud: Cloud) => Cloud
   readonly onStep?: (step: string) => void
@@ -152,8 +150,8 @@ function makeClouds(config: Config, options: ServeOptions): ReadonlyMap<string, 
 }
 
 /** The element in its versions; nothing where it is not built, which is a warning: pages may take it from elsewhere. */
-async function bundlesOf({ stateFolder }: Config, { cdnFolder, log }: ServeOptions): Promise<readonly Bundle[]> {
-  const folder = cdnFolder ?? join(libraryFolder(), 'dist/cdn')
+async function bundlesOf({ stateFolder }: Config, { log }: ServeOptions): Promise<readonly Bundle[]> {
+  const folder = join(libraryFolder(), 'dist/cdn')
   if (!existsSync(folder)) {
     log.warn({ folder }, 'the element is not there, and not served: install the package lab-terminal beside this one')
     return []

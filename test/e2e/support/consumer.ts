@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { pack } from '../../tools/packages.mjs'
+import { path } from './backend.js'
+
+const run = promisify(execFile)
+
+/** A folder where somebody uses the package as it is published: packed, unpacked, and no file of this project. */
+export class Consumer {
+  readonly folder: string
+
+  private constructor(folder: string) {
+    this.folder = folder
+  }
+
+  static async create(): Promise<Consumer> {
+    const folder = await mkdtemp(join(tmpdir(), 'lab-consumer-'))
+    const modules = join(folder, 'node_modules')
+    await mkdir(join(modules, 'lab-terminal'), { recursive: true })
+    const archive = await pack('lab-terminal', folder)
+    await run('tar', ['-xzf', archive, '-C', join(modules, 'lab-terminal'), '--strip-components=1'])
+    // The other packages are the ones that are installed here.
+    for (const name of await readdir(path('node_modules'))) {
+      if (!name.startsWith('.') && !name.startsWith('lab-terminal')) {
+        await symlink(path(join('node_modules', name)), join(modules, name))
+      }
+    }
+    return new Consumer(folder)
+  }
+
+  /** Builds an example with Vite, as its own `npm run build` does. */
+  async build(example: string, labs: string): Promise<void> {
+    const cwd = join(this.folder, example)
+    await cp(path(join('examples', example)), cwd, {
+      recursive: true,
+      filter: (from) => !/node_modules|dist/.test(from.slice(path('').length)),
+    })
+    const env = { ...process.env, VITE_LABS: labs }
+    await this.node('vite/bin/vite.js', ['build', '--base', `/${example}/`, '--logLevel', 'warn'], { cwd, env })
+  }
+
+  async checkTypes(example: string): Promise<void> {
+    await this.node('typescript/bin/tsc', ['-p', join(this.folder, example)], { cwd: this.folder })
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  async node(tool: string, args: string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): Promise<string> {
+    const { stdout, stderr } = await run(process.execPath, [path(join('node_modules', tool)), ...args], options).catch(
+      (error: { stdout?: string; stderr?: string }) => {
+        throw new Error(`${tool} ${args[0]}: ${error.stdout ?? ''}${error.stderr ?? String(error)}`)
+      },
+    )
+    return stdout + stderr
+  }
+}
