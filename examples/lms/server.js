@@ -2,7 +2,7 @@
  * A small LMS, standing for yours: it knows its learners by a cookie, says who they are in signed tokens, and serves
  * the pages of these examples. What an LMS has to do is `/lab-token` and `/jwks`; the rest is pages.
  *
- *   node examples/lms/server.js          http://localhost:8000/, labs at http://127.0.0.1:8080
+ *   node examples/lms/server.js          http://lms.localhost:8000/, labs at http://127.0.0.1:8080
  */
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
@@ -33,7 +33,7 @@ const PAGES = {
  * @param {Record<string, { page: string, content?: string }>} [options.pages] more pages; `content` is HTML here
  */
 export async function startLms({ port = 8000, labs = 'http://127.0.0.1:8080', built = EXAMPLES, pages = {} } = {}) {
-  const issuer = `http://localhost:${port}`
+  const issuer = `http://lms.localhost:${port}`
   const { publicKey, privateKey } = await generateKeyPair('EdDSA')
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'examples', alg: 'EdDSA', use: 'sig' }] }
 
@@ -101,5 +101,5 @@ const file = async (path) => ({ type: TYPES[extname(path)] ?? 'application/octet
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const port = Number(process.env.PORT ?? 8000)
   await startLms({ port, ...(process.env.LABS && { labs: process.env.LABS }) })
-  console.log(`The pages of the course: http://localhost:${port}/`)
+  console.log(`The pages of the course: http://lms.localhost:${port}/`)
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -31,6 +31,22 @@ export class Consumer {
     return new Consumer(folder)
   }
 
+  /** An empty folder into which npm installs both packages with what they need. */
+  static async install(): Promise<Consumer> {
+    const folder = await mkdtemp(join(tmpdir(), 'lab-installed-'))
+    // For a root's run: the database's own user must be able to enter.
+    await chmod(folder, 0o755)
+    const archives = [await pack('lab-terminal', folder), await pack('lab-terminal-backend', folder)]
+    await writeFile(join(folder, 'package.json'), '{ "private": true }')
+    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...archives], { cwd: folder })
+    return new Consumer(folder)
+  }
+
+  /** A program of the installed packages. */
+  bin(name: string): string {
+    return join(this.folder, 'node_modules/.bin', name)
+  }
+
   /** Builds an example with Vite, as its own `npm run build` does. */
   async build(example: string, labs: string): Promise<void> {
     const cwd = join(this.folder, example)
@@ -39,18 +55,18 @@ export class Consumer {
       filter: (from) => !/node_modules|dist/.test(from.slice(path('').length)),
     })
     const env = { ...process.env, VITE_LABS: labs }
-    await this.node('vite/bin/vite.js', ['build', '--base', `/${example}/`, '--logLevel', 'warn'], { cwd, env })
+    await this.#node('vite/bin/vite.js', ['build', '--base', `/${example}/`, '--logLevel', 'warn'], { cwd, env })
   }
 
   async checkTypes(example: string): Promise<void> {
-    await this.node('typescript/bin/tsc', ['-p', join(this.folder, example)], { cwd: this.folder })
+    await this.#node('typescript/bin/tsc', ['-p', join(this.folder, example)], { cwd: this.folder })
   }
 
   async remove(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true })
   }
 
-  async node(tool: string, args: string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): Promise<string> {
+  async #node(tool: string, args: string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): Promise<string> {
     const { stdout, stderr } = await run(process.execPath, [path(join('node_modules', tool)), ...args], options).catch(
       (error: { stdout?: string; stderr?: string }) => {
         throw new Error(`${tool} ${args[0]}: ${error.stdout ?? ''}${error.stderr ?? String(error)}`)

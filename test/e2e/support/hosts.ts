@@ -14,7 +14,9 @@ export interface Hosts {
 
 /** The small LMS of the examples and a backend that trusts it, on names under `localhost` as on the sites of a school. */
 export async function startHosts(options: {
+  /** Folder of built examples. */
   built?: string
+  bin?: string
   pages?: (labs: string) => Record<string, { page: string; content?: string }>
 }): Promise<Hosts> {
   const port = await freePort()
@@ -26,7 +28,8 @@ export async function startHosts(options: {
       return labs
     },
     origins: [lms],
-    more: `trust: [{ type: jwt, issuer: "http://localhost:${port}", jwksUrl: "http://127.0.0.1:${port}/jwks" }]`,
+    ...(options.bin && { bin: options.bin }),
+    more: `trust: [{ type: jwt, issuer: "${lms}", jwksUrl: "http://127.0.0.1:${port}/jwks" }]`,
   })
   const { built, pages } = options
   const server: Server = await startLms({ port, labs, ...(built && { built }), ...(pages && { pages: pages(labs) }) })
