@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { LEAVE_CHORD } from '../../src/display/leave-chord.js'
 import { path } from './support/backend.js'
@@ -98,6 +99,42 @@ describe('the examples, as an author would open them', () => {
       await lab.page.context().close()
     })
   }
+
+  it('react: a page that the server rendered comes alive, with its properties and listeners', async () => {
+    const unit = `
+      import { createElement } from 'react'
+      import { LabTerminal } from 'lab-terminal/react'
+      const token = async () => (await (await fetch('/lab-token', { method: 'POST' })).json()).token
+      const seen = (event) => (globalThis.seen ??= []).push(event.status)
+      const lab = { lab: 'first-steps', backend: '${hosts.labs}', height: '20rem', fontSize: 16 }
+      const unit = createElement(LabTerminal, { ...lab, tokenProvider: token, onLabStatus: seen }, 'Loading the lab…')`
+    const html = await consumer.run(`${unit}
+      const { renderToString } = await import('react-dom/server')
+      process.stdout.write(renderToString(unit))`)
+    await consumer.bundle(
+      `${unit}
+      import { hydrateRoot } from 'react-dom/client'
+      hydrateRoot(document.querySelector('#app'), unit)`,
+      'react',
+      'hydrate',
+    )
+    const head = '<!doctype html><meta charset="utf-8"><script type="module" src="/react/hydrate.js"></script>'
+    await writeFile(join(consumer.folder, 'react/dist/rendered.html'), `${head}<div id="app">${html}</div>`)
+    const page = await (await browser.newContext()).newPage()
+    const complaints: string[] = []
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+    const lab = new LabPage(page)
+    await page.goto(`${hosts.lms}/react/rendered.html`)
+    await lab.reaches('connected')
+    await works(lab)
+    assert.equal(await page.evaluate(() => Reflect.get(globalThis, 'seen').at(-1)), 'connected')
+    assert.equal(await page.locator('lab-terminal').evaluate((one) => Reflect.get(one, 'fontSize')), 16)
+    assert.deepEqual(
+      complaints.filter((text) => !text.includes('404')),
+      [],
+    )
+    await page.context().close()
+  })
 
   it('react: the packed types are right for an app', async () => {
     await consumer.checkTypes('react')

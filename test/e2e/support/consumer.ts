@@ -3,6 +3,7 @@ import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { build } from 'esbuild'
 import { pack } from '../../tools/packages.mjs'
 import { path } from './backend.js'
 
@@ -56,6 +57,26 @@ export class Consumer {
     })
     const env = { ...process.env, VITE_LABS: labs }
     await this.#node('vite/bin/vite.js', ['build', '--base', `/${example}/`, '--logLevel', 'warn'], { cwd, env })
+  }
+
+  /** Runs a module of theirs in Node; answers what it prints. */
+  async run(code: string): Promise<string> {
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', code], { cwd: this.folder })
+    return stdout
+  }
+
+  /** Bundles a module of theirs for a page, as `name`.js among the built files of an example. */
+  async bundle(code: string, example: string, name: string): Promise<void> {
+    await build({
+      stdin: { contents: code, resolveDir: this.folder, sourcefile: `${name}.js` },
+      outdir: join(this.folder, example, 'dist'),
+      entryNames: name,
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      define: { 'process.env.NODE_ENV': '"development"' },
+      logLevel: 'warning',
+    })
   }
 
   async checkTypes(example: string): Promise<void> {
