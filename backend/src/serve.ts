@@ -36,8 +36,6 @@ const BUSY_RETRY_MS = 200
 
 export interface ServeOptions extends Omit<CloudOptions, 'slots' | 'secrets'> {
   readonly log: Logger
-  /** The element's built bundles; default: those of the package `lab-terminal`. */
-  readonly cdnFolder?: string
 }
 
 export interface Served {
@@ -159,8 +157,8 @@ function followPhases(store: Store, gateway: Gateway, terminals: Terminals, log:
 }
 
 /** The element in its versions; nothing where it is not built, which is a warning: pages may take it from elsewhere. */
-async function bundlesOf({ stateFolder }: Config, { cdnFolder, log }: ServeOptions): Promise<readonly Bundle[]> {
-  const folder = cdnFolder ?? join(libraryFolder(), 'dist/cdn')
+async function bundlesOf({ stateFolder }: Config, { log }: ServeOptions): Promise<readonly Bundle[]> {
+  const folder = join(libraryFolder(), 'dist/cdn')
   if (!existsSync(folder)) {
     log.warn({ folder }, 'the element is not there, and not served: install the package lab-terminal beside this one')
     return []

@@ -1,8 +1,10 @@
 /** Not run: the type checks of each framework must take what is right and refuse what is wrong. */
+import type { LitElement } from 'lit'
 import { createElement, type JSX } from 'react'
 import type { SvelteHTMLElements } from 'svelte/elements'
 import type { GlobalComponents } from 'vue'
-import { LabTerminal, type LabTerminalElement } from '../../src/frameworks/react.js'
+import type { LabProperties } from '../../src/element/lab-properties.js'
+import { type LabAttributes, LabTerminal, type LabTerminalElement } from '../../src/frameworks/react.js'
 import '../../src/frameworks/svelte.js'
 import '../../src/frameworks/vue.js'
 
@@ -53,7 +55,14 @@ const vue: VueProps = {
 // @ts-expect-error: there is no such display
 const vueWrong: VueProps = { lab: 'a', display: 'paper' }
 
+/** Every attribute of the element is an attribute of its tag. */
+type Kebab<Name extends string> = Name extends `${infer Head}${infer Tail}`
+  ? `${Head extends Lowercase<Head> ? '' : '-'}${Lowercase<Head>}${Kebab<Tail>}`
+  : Name
+type Properties = Exclude<keyof LabProperties, keyof LitElement | 'launchMode' | 'resumeMode' | 'tokenProvider'>
+const complete: Exclude<Kebab<Properties>, keyof LabAttributes> extends never ? true : false = true
+
 const inDocument: LabTerminalElement | null = document.querySelector('lab-terminal')
 inDocument?.addEventListener('lab-idle', ({ secondsLeft }) => secondsLeft satisfies number)
 
-export const checked = [bare, bareWrong, svelte, svelteWrong, vue, vueWrong]
+export const checked = [bare, bareWrong, svelte, svelteWrong, vue, vueWrong, complete]

@@ -8,6 +8,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statS
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { finishCdn } from './cdn.mjs'
+import { htmlCustomData } from './editor-data.mjs'
 import { writeXtermCss } from './xterm-css.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -29,8 +30,8 @@ const PARTS = [
   },
   {
     name: 'types',
-    sources: ['src', 'tsconfig.json', 'package-lock.json', 'test/tools/build.mjs'],
-    outputs: ['dist/index.d.ts', 'dist/frameworks/react.d.ts'],
+    sources: ['src', 'custom-elements.json', 'tsconfig.json', 'package-lock.json', 'test/tools'],
+    outputs: ['dist/index.d.ts', 'dist/frameworks/react.d.ts', 'dist/html-custom-data.json'],
     build: buildTypes,
     isForPackages: true,
   },
@@ -83,6 +84,8 @@ function buildTypes() {
     'src',
   ]
   run(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', 'src/tsconfig.json', ...options])
+  const data = htmlCustomData(JSON.parse(readFileSync(at('custom-elements.json'), 'utf8')))
+  writeFileSync(at('dist/html-custom-data.json'), `${JSON.stringify(data, null, 2)}\n`)
 }
 
 function run(command, args) {

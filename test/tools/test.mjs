@@ -20,7 +20,7 @@ const SUITES = {
   e2e: {
     files: () => testFiles('test/e2e'),
     run: async (files) => {
-      await build({ missingOnly: true })
+      await build({ missingOnly: true, types: true })
       return runNodeTests(files, { concurrency: 1, timeoutSeconds: 900, env: { LAB_TEST_EACH: '1' } })
     },
   },

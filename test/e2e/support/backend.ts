@@ -19,6 +19,8 @@ export interface BackendOptions {
   readonly publicUrl?: (port: number) => string
   /** Runs the sources with faults in them instead of the built program. */
   readonly faulty?: boolean
+  /** Another `lab-backend` than the one of this checkout. */
+  readonly bin?: string
   readonly env?: Record<string, string>
   /** Beside the demo's pages: origins that may call. */
   readonly origins?: readonly string[]
@@ -74,7 +76,7 @@ export class TestBackend {
     const config = join(this.folder, 'lab-terminal.yaml')
     const program = this.#options.faulty
       ? [await faultyProgram(), config]
-      : [path('backend/bin/lab-backend.js'), 'serve', '--config', config]
+      : [this.#options.bin ?? path('backend/bin/lab-backend.js'), 'serve', '--config', config]
     const { PORT: _port, ...inherited } = process.env
     const child = spawn(process.execPath, program, {
       cwd: ROOT,

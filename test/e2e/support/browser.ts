@@ -3,6 +3,7 @@ import {
   type BrowserContextOptions,
   type BrowserServer,
   chromium,
+  type Frame,
   type Page,
 } from 'playwright-core'
 import { findBrowser } from '../../tools/browser.mjs'
@@ -35,21 +36,28 @@ export class LabPage {
   readonly page: Page
   readonly errors: string[] = []
   navigations = 0
+  readonly #frame: () => Frame
 
-  constructor(page: Page) {
+  /** `frame` is where the element is; default: the page itself. */
+  constructor(page: Page, frame: () => Frame = () => page.mainFrame()) {
     this.page = page
+    this.#frame = frame
     page.on('pageerror', (error) => this.errors.push(String(error)))
     page.on('framenavigated', () => {
       this.navigations += 1
     })
   }
 
+  get frame(): Frame {
+    return this.#frame()
+  }
+
   get status(): Promise<string | null> {
-    return this.page.locator('lab-terminal').getAttribute('status')
+    return this.frame.locator('lab-terminal').getAttribute('status')
   }
 
   get text(): Promise<string> {
-    return this.page.evaluate(() => {
+    return this.frame.evaluate(() => {
       const lab = document.querySelector('lab-terminal')
       return lab && 'getText' in lab && typeof lab.getText === 'function' ? String(lab.getText()) : ''
     })
@@ -71,7 +79,7 @@ export class LabPage {
 
   /** Types as a person does: into the terminal, key by key. */
   async type(line: string): Promise<void> {
-    await this.page.evaluate(() => {
+    await this.frame.evaluate(() => {
       const lab = document.querySelector('lab-terminal')
       if (lab instanceof HTMLElement) lab.focus()
     })
@@ -80,7 +88,7 @@ export class LabPage {
   }
 
   async ask(method: 'suspend' | 'resume' | 'launch' | 'reconnect'): Promise<void> {
-    await this.page.evaluate((name) => {
+    await this.frame.evaluate((name) => {
       const lab: unknown = document.querySelector('lab-terminal')
       const call = typeof lab === 'object' && lab !== null ? Reflect.get(lab, name) : undefined
       if (typeof call === 'function') call.call(lab)

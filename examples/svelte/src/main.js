@@ -1,0 +1,4 @@
+import { mount } from 'svelte'
+import Unit from './unit.svelte'
+
+mount(Unit, { target: document.querySelector('#app') })

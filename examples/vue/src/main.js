@@ -1,0 +1,4 @@
+import { createApp } from 'vue'
+import Unit from './unit.vue'
+
+createApp(Unit).mount('#app')
