@@ -5,12 +5,14 @@
 import { guacamoleLoader } from './display/guacamole/loader.js'
 import { xtermLoader } from './display/xterm/loader.js'
 import { LabTerminal } from './element/lab-terminal.js'
+import { ownScript } from './element/own-script.js'
 
 if (!customElements.get('lab-terminal')) {
   LabTerminal.displays.register(xtermLoader)
   LabTerminal.displays.register(guacamoleLoader)
   // A classic bundle has the address of its script here too: the bundler takes it from `document.currentScript`.
   LabTerminal.defaultBackend = originOf(import.meta.url)
+  LabTerminal.script = ownScript(import.meta.url)
   customElements.define('lab-terminal', LabTerminal)
 }
 

@@ -43,5 +43,6 @@ export function usedParts(source) {
 /** For rollup. */
 export const guacamoleParts = {
   name: 'guacamole-parts',
-  transform: (code, id) => (/guacamole-common-js[\\/]lib[\\/]esm/.test(id) ? { code: usedParts(code), map: null } : null),
+  transform: (code, id) =>
+    /guacamole-common-js[\\/]lib[\\/]esm/.test(id) ? { code: usedParts(code), map: null } : null,
 }
