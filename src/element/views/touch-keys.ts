@@ -13,13 +13,13 @@ export function touchKeys({ commands, heldKeys }: View): TemplateResult {
       ${label}
     </button>
   `
-  const key = (name: string, face: string, label: string) => html`
+  const key = (name: string, face: string, label = face) => html`
     <button aria-label=${label} @click=${() => commands.pressKey(name)}>${face}</button>
   `
   return html`
     <div class="touch-keys" role="group" aria-label=${msg('Keys for touch screens')}>
-      ${held('Control', msg('Ctrl'))} ${held('Alt', msg('Alt'))} ${key('Escape', msg('Esc'), msg('Escape'))}
-      ${key('Tab', msg('Tab'), msg('Tab'))} ${key('ArrowLeft', '←', msg('Left'))} ${key('ArrowUp', '↑', msg('Up'))}
+      ${held('Control', msg('Ctrl'))} ${held('Alt', msg('Alt'))} ${key('Escape', msg('Esc'))}
+      ${key('Tab', msg('Tab'))} ${key('ArrowLeft', '←', msg('Left'))} ${key('ArrowUp', '↑', msg('Up'))}
       ${key('ArrowDown', '↓', msg('Down'))} ${key('ArrowRight', '→', msg('Right'))}
       <input
         type="text"
