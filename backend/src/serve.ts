@@ -12,6 +12,8 @@ import type { Config } from './config/config.js'
 import { hostInUrl } from './config/hosts.js'
 import { Demo } from './demo/demo.js'
 import { Gateway } from './gateway/gateway.js'
+import { DeskGateway } from './gateway/guacd/gateway.js'
+import { HostKeys } from './host-keys.js'
 import { Presence } from './http/presence.js'
 import type { LabId } from './labs/lab.js'
 import { Labs } from './labs/labs.js'
@@ -52,17 +54,19 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const clouds = makeClouds(config, options)
   const labs = new Labs({ store: store.labs, clouds, configs: config.labs, now, log })
   const presence = new Presence({ labs, log })
-  const terminals = new Terminals({ labs, presence, env, now, log })
+  const hostKeys = new HostKeys(store.secrets, log)
+  const terminals = new Terminals({ labs, presence, hostKeys, env, now, log })
   const gateway = new Gateway({ events: terminals, log })
+  const desks = new DeskGateway({ guacd: config.guacd, events: terminals, places: store.desks, log })
   const reconciler = new Reconciler({ store: store.labs, clouds, labs: config.labs, now, log })
   const stopWork = await startWork(config, store, labs, reconciler)
-  const stopFollowing = followPhases(store, gateway, terminals, log)
+  const stopFollowing = followPhases(store, [gateway, desks], terminals, log)
 
   const auth = { store: store.auth, now, random: randomBytes }
   const cdnFolder = options.cdnFolder ?? (await defaultCdnFolder())
   const app = await buildApp(
     {
-      ...{ config, labs, presence, gateway, log, now },
+      ...{ config, labs, presence, gateway, desks, log, now },
       tokens: new TokenVerifier({ config, store: store.auth, now, fetch }),
       sessions: new Sessions(auth),
       tickets: new Tickets(auth),
@@ -77,7 +81,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
     url: `http://${hostInUrl(config.listen.host)}:${config.listen.port}`,
     databaseEnded: store.databaseEnded,
     close: async () => {
-      await gateway.close()
+      await Promise.all([gateway.close(), desks.close()])
       presence.endAll()
       await app.close()
       await stopWork()
@@ -118,12 +122,19 @@ async function startWork(
   return stop
 }
 
-/** The gateway hears what becomes of the labs whose shells it holds. */
-function followPhases(store: Store, gateway: Gateway, terminals: Terminals, log: Logger): () => void {
+/** The gateways hear what becomes of the labs whose terminals they hold. */
+function followPhases(
+  store: Store,
+  gateways: readonly Pick<Gateway, 'labPaused' | 'labGone'>[],
+  terminals: Terminals,
+  log: Logger,
+): () => void {
   const tell = async (id: LabId): Promise<void> => {
     const phase = (await store.labs.get(id))?.phase
-    if (phase === 'suspending' || phase === 'suspended') gateway.labPaused(id)
-    if (phase === 'absent' || phase === 'resetting' || phase === 'deleting') gateway.labGone(id)
+    for (const gateway of gateways) {
+      if (phase === 'suspending' || phase === 'suspended') gateway.labPaused(id)
+      if (phase === 'absent' || phase === 'resetting' || phase === 'deleting') gateway.labGone(id)
+    }
     if (phase !== 'running') terminals.forget(id)
   }
   return store.labs.watch((id) => {

@@ -3,9 +3,12 @@ import type { BaseLogger } from 'pino'
 import { LabError } from '../../src/wire/problems.js'
 import type { TicketClaims } from './auth/ports.js'
 import type { Value } from './config/config.js'
+import { parametersOf } from './gateway/guacd/parameters.js'
+import type { DeskEvents, DeskTarget } from './gateway/guacd/ports.js'
 import type { LinkEvents, SshTarget } from './gateway/ports.js'
+import type { HostKeys } from './host-keys.js'
 import type { Presence } from './http/presence.js'
-import type { Labs } from './labs/labs.js'
+import type { Labs, Reached } from './labs/labs.js'
 
 /** Typing renews the lease at most this often, milliseconds. */
 const TOUCH_EVERY_MS = 10_000
@@ -14,33 +17,54 @@ const SILENT_MS = 5_000
 
 type Outputs = Readonly<Record<string, string>>
 
-/** Joins the gateway to the labs: where a terminal is, who is there, who types. */
-export class Terminals implements LinkEvents {
-  readonly #deps: { labs: Labs; presence: Presence; env: NodeJS.ProcessEnv; now: () => Date; log: BaseLogger }
+export interface TerminalsDeps {
+  readonly labs: Labs
+  readonly presence: Presence
+  readonly hostKeys: HostKeys
+  readonly env: NodeJS.ProcessEnv
+  readonly now: () => Date
+  readonly log: BaseLogger
+}
+
+/** Joins the gateways to the labs: where a terminal is, who is there, who types. */
+export class Terminals implements LinkEvents, DeskEvents {
+  readonly #deps: TerminalsDeps
   readonly #touched = new Map<string, number>()
 
-  constructor(deps: { labs: Labs; presence: Presence; env: NodeJS.ProcessEnv; now: () => Date; log: BaseLogger }) {
+  constructor(deps: TerminalsDeps) {
     this.#deps = deps
   }
 
   async target(claims: TicketClaims): Promise<SshTarget> {
-    const { terminal, outputs } = await this.#deps.labs.reach(claims.labId, claims.terminal)
-    const resolve = (value: Value): Promise<string> => resolveValue(value, outputs, this.#deps.env)
-    const optional = async (value: Value | undefined): Promise<string | undefined> => value && resolve(value)
-    const port = Number(await resolve(terminal.port))
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw misconfigured(`port of terminal ${terminal.name}`)
-    const [privateKey, password, hostKey] = [
-      await optional(terminal.privateKey),
-      await optional(terminal.password),
-      await optional(terminal.hostKey),
-    ]
+    return this.#resolve(await this.#deps.labs.reach(claims.labId, claims.terminal), claims)
+  }
+
+  async awake(claims: TicketClaims): Promise<void> {
+    await this.#deps.labs.awake(claims.labId, claims.terminal)
+  }
+
+  async desk(claims: TicketClaims): Promise<DeskTarget> {
+    const reached = await this.#deps.labs.reach(claims.labId, claims.terminal)
+    const { terminal, outputs } = reached
+    const { desk, protocol } = terminal
+    if (!desk) throw misconfigured(`display of terminal ${terminal.name}`)
+    const target = await this.#resolve(reached, claims)
+    const parameters: Record<string, string> = {}
+    for (const [name, value] of Object.entries(desk.parameters)) {
+      parameters[name] = await resolveValue(value, outputs, this.#deps.env)
+    }
+    const recordingName = `${claims.labId}.${terminal.name}.${this.#deps.now().toISOString().replaceAll(':', '-')}`
     return {
-      host: await resolve(terminal.host),
-      port,
-      user: (await optional(terminal.user)) ?? '',
-      ...(privateKey === undefined ? {} : { privateKey }),
-      ...(password === undefined ? {} : { password }),
-      ...(hostKey === undefined ? {} : { hostKey }),
+      protocol,
+      parameters: parametersOf(terminal, desk, { ...target, parameters, recordingName }),
+      policy: {
+        clipboard: desk.clipboard,
+        files: desk.files,
+        microphone: desk.audio === 'both',
+        printing: desk.printing,
+      },
+      hold: desk.hold,
+      pinned: target.hostKey !== undefined,
     }
   }
 
@@ -67,6 +91,29 @@ export class Terminals implements LinkEvents {
   /** A lab that sleeps or is gone needs no memory of its typing. */
   forget(labId: string): void {
     this.#touched.delete(labId)
+  }
+
+  async #resolve({ terminal, outputs }: Reached, { labId }: TicketClaims): Promise<SshTarget> {
+    const resolve = (value: Value): Promise<string> => resolveValue(value, outputs, this.#deps.env)
+    const optional = async (value: Value | undefined): Promise<string | undefined> => value && resolve(value)
+    const port = Number(await resolve(terminal.port))
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw misconfigured(`port of terminal ${terminal.name}`)
+    const host = await resolve(terminal.host)
+    const [privateKey, password, given] = [
+      await optional(terminal.privateKey),
+      await optional(terminal.password),
+      await optional(terminal.hostKey),
+    ]
+    const asks = terminal.protocol === 'ssh' && given === undefined
+    const hostKey = asks ? await this.#deps.hostKeys.of(labId, terminal.name, { host, port }, outputs) : given
+    return {
+      host,
+      port,
+      user: (await optional(terminal.user)) ?? '',
+      ...(privateKey === undefined ? {} : { privateKey }),
+      ...(password === undefined ? {} : { password }),
+      ...(hostKey === undefined ? {} : { hostKey }),
+    }
   }
 }
 

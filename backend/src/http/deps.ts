@@ -4,6 +4,7 @@ import type { Tickets } from '../auth/tickets.js'
 import type { TokenVerifier } from '../auth/tokens.js'
 import type { Config } from '../config/config.js'
 import type { Gateway } from '../gateway/gateway.js'
+import type { DeskGateway } from '../gateway/guacd/gateway.js'
 import type { Labs } from '../labs/labs.js'
 import type { Presence } from './presence.js'
 
@@ -16,6 +17,7 @@ export interface AppDeps {
   readonly labs: Labs
   readonly presence: Presence
   readonly gateway: Pick<Gateway, 'accept'>
+  readonly desks: Pick<DeskGateway, 'accept'>
   readonly log: Logger
   readonly now: () => Date
   /** Rejects when the service cannot serve (no database). */

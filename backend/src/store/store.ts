@@ -5,6 +5,7 @@ import type { DatabaseConfig } from '../config/config.js'
 import type { LabId } from '../labs/lab.js'
 import { Alarm } from './alarm.js'
 import { PostgresAuthStore } from './auth-store.js'
+import { PostgresDeskPlaces } from './desk-places.js'
 import { startEmbedded } from './embedded.js'
 import { type JobWork, type RunningJobs, startJobs } from './jobs.js'
 import { PostgresLabStore } from './lab-store.js'
@@ -26,6 +27,7 @@ export interface Store {
   readonly labs: PostgresLabStore
   readonly auth: PostgresAuthStore
   readonly secrets: PostgresStackSecrets
+  readonly desks: PostgresDeskPlaces
   /** Once. To be stopped before the store is closed. */
   startJobs(work: JobWork): Promise<RunningJobs>
   /**
@@ -92,6 +94,7 @@ export async function connectStore(connectionString: string, sole: boolean, opti
     labs: new PostgresLabStore({ pool, locks, watcher, presence, alarm, now }),
     auth: new PostgresAuthStore(pool, now),
     secrets: new PostgresStackSecrets(pool),
+    desks: new PostgresDeskPlaces(pool),
     startJobs: (work) => startJobs({ pool, presence, alarm, sole, log, now }, work),
     forgetDeadLinks: (left) => presence.forgetDead(left),
     ping: async () => {

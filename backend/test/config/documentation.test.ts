@@ -19,6 +19,7 @@ before(async () => {
   await Promise.all(['course', 'ceph-101'].map((name) => mkdir(join(folder, name))))
   await writeFile(join(folder, 'monitor.password'), 'x')
   await writeFile(join(folder, 'monitor.key'), 'x')
+  await writeFile(join(folder, 'guacd-ca.pem'), 'x')
   const { jwks } = await createIssuer({ issuer: 'another-lms', audience: 'x' })
   await writeFile(join(folder, 'keys.json'), JSON.stringify(jwks))
 })
