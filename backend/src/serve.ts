@@ -66,7 +66,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const cdnFolder = options.cdnFolder ?? (await defaultCdnFolder())
   const app = await buildApp(
     {
-      ...{ config, labs, presence, gateway, desks, log, now },
+      ...{ config, labs, presence, gateway, desks, log, now, random: randomBytes },
       tokens: new TokenVerifier({ config, store: store.auth, now, fetch }),
       sessions: new Sessions(auth),
       tickets: new Tickets(auth),

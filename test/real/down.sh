@@ -18,4 +18,5 @@ case "$REAL_HOME" in
   /tmp/lab-terminal-real-*) rm -rf "$REAL_HOME" ;;
 esac
 rm -f "$state/env"
+bash test/real/desktops.sh down
 echo "real:down: ended"

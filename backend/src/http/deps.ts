@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { RandomBytes } from '../auth/secret.js'
 import type { Sessions } from '../auth/sessions.js'
 import type { Tickets } from '../auth/tickets.js'
 import type { TokenVerifier } from '../auth/tokens.js'
@@ -17,9 +18,10 @@ export interface AppDeps {
   readonly labs: Labs
   readonly presence: Presence
   readonly gateway: Pick<Gateway, 'accept'>
-  readonly desks: Pick<DeskGateway, 'accept'>
+  readonly desks: Pick<DeskGateway, 'accept' | 'tunnel'>
   readonly log: Logger
   readonly now: () => Date
+  readonly random: RandomBytes
   /** Rejects when the service cannot serve (no database). */
   readonly ready: () => Promise<void>
   /** The element's bundles, served under `/cdn/`; absent when they are not built. */

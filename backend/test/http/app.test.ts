@@ -65,9 +65,10 @@ async function setUp() {
     labs,
     presence: new Presence({ labs, log }),
     gateway: { accept: (_socket, claims) => void accepted.push(claims) },
-    desks: { accept: (_socket, claims) => void accepted.push(claims) },
+    desks: { accept: (_socket, claims) => void accepted.push(claims), tunnel: () => undefined },
     log,
     now,
+    random: randomBytes,
     ready: async () => undefined,
     cdnFolder,
   })

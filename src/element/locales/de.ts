@@ -45,6 +45,7 @@ export const templates = {
   s354b6dbbbdcad7c2: 'Die Verbindung war zu langsam für das Terminal.',
   s3714ec02c00b0be0: 'Der Dienst, der diesen Bildschirm zeigt, antwortet gerade nicht.',
   s644da8a61adb31f7: 'Die Sitzung im Lab ist beendet.',
+  s45c5da105f148f45: 'Die Datei konnte nicht übertragen werden.',
   s3617aabc4e5cb4b5: str`Terminal: ${0}. Mit der Eingabetaste tippen Sie darin.`,
   s366991b9c9287765: 'Rechts',
   s3a63e5beb3ee9d26: 'Ihr eigenes Lab. Es pausiert, während Sie weg sind, und behält Ihre Arbeit.',

@@ -9,6 +9,7 @@ import type { DeskLimits } from './limits.js'
 import { BrowserRules } from './rules.js'
 import type { ScreenInfo } from './screen.js'
 import { closeCodeOf, STATUS, statusOf } from './status.js'
+import { Transfers } from './transfers.js'
 
 /** Characters of an instruction that is not whole yet: more than a blob, which is the longest. */
 const MAX_INSTRUCTION = 16 * 1024
@@ -49,6 +50,7 @@ export class Browser {
   readonly tunnel = randomUUID()
   readonly claims: TicketClaims
   readonly screen: ScreenInfo
+  readonly transfers: Transfers
   readonly #socket: WebSocket
   readonly #deps: BrowserDeps
   readonly #reader = new InstructionReader(MAX_INSTRUCTION)
@@ -65,6 +67,7 @@ export class Browser {
     this.claims = claims
     this.screen = screen
     this.#socket = socket
+    this.transfers = new Transfers((instruction) => this.#transferred(instruction))
     this.#deps = deps
     this.#lastSeen = this.#pingedAt = deps.timers.now()
     socket.on('message', (data) => this.#heard(data))
@@ -174,7 +177,7 @@ export class Browser {
     switch (verdict.type) {
       case 'forward':
         if (opcode === 'disconnect') this.#close(STATUS.success)
-        else this.#deps.handlers.input(this, instruction, verdict.active)
+        else this.#forward(instruction, verdict.active)
         return
       case 'answer':
         this.say(verdict.text)
@@ -189,6 +192,21 @@ export class Browser {
     }
   }
 
+  #forward(instruction: Instruction, active: boolean): void {
+    const [opcode, first = '', second = ''] = instruction
+    if (opcode === 'file') this.transfers.opening(first)
+    if (opcode === 'put') this.transfers.opening(second)
+    if (opcode === 'end') this.transfers.closing(first)
+    this.#deps.handlers.input(this, instruction, active)
+  }
+
+  /** A transfer goes to guacd as if the page had said it. */
+  #transferred(instruction: Instruction): void {
+    const [opcode, index = ''] = instruction
+    if (opcode === 'end') this.#rules?.closed(index)
+    this.#deps.handlers.input(this, instruction, true)
+  }
+
   #seen(): void {
     this.#lastSeen = this.#deps.timers.now()
   }
@@ -197,6 +215,7 @@ export class Browser {
     if (!this.#open) return
     this.#open = false
     this.#early = []
+    this.transfers.end()
     this.#deps.handlers.closed(this, new Date(this.#lastSeen))
   }
 }

@@ -11,6 +11,7 @@ import type { Instruction } from './instruction.js'
 import type { DeskLimits } from './limits.js'
 import { type GuacdPool, nameOf } from './pool.js'
 import type { DeskEvents, DeskPlace, DeskPlaces, DeskTarget, GuacdAddress } from './ports.js'
+import { Relay } from './relay.js'
 import { Seat, type SeatEvents } from './seat.js'
 import { GuacdError, GuacdUser } from './user.js'
 
@@ -36,6 +37,9 @@ export class Desk {
   readonly #waiting = new Set<Browser>()
   /** One comes after the other, so that the second joins what the first opened. */
   #queue: Promise<void> = Promise.resolve()
+  readonly #relay = new Relay()
+  /** Where somebody did something last: files go there. */
+  #leader: Seat | undefined
   #target: DeskTarget | undefined
   #hold: Cancel | undefined
   #gone = false
@@ -64,7 +68,13 @@ export class Desk {
   }
 
   input(browser: Browser, instruction: Instruction): void {
-    this.#seatOf(browser)?.input(instruction)
+    const seat = this.#seatOf(browser)
+    if (!seat) return
+    this.#leader = seat
+    const owner = seat.owner ? undefined : this.#freeOwner
+    const translated = owner && this.#relay.translate(seat, instruction)
+    if (owner && translated) owner.input(translated)
+    else seat.input(instruction)
   }
 
   drained(browser: Browser): void {
@@ -76,8 +86,10 @@ export class Desk {
     this.#waiting.delete(browser)
     const seat = this.#seatOf(browser)
     if (!seat) return
+    this.#relay.gone(seat, this.#freeOwner)
     seat.vacate()
     this.#tidy()
+    if (seat === this.#freeOwner) for (const other of this.#occupied) this.#relay.welcome(other)
     for (const other of this.#seats) other.regulate()
   }
 
@@ -107,6 +119,7 @@ export class Desk {
     this.#hold?.()
     this.#hold = undefined
     seat.give(browser)
+    if (this.#freeOwner) this.#relay.welcome(seat)
     // While guacd was asked the page may have gone, or the lab.
     if (this.#gone) this.#end()
     else if (!browser.open) this.leave(browser)
@@ -173,12 +186,25 @@ export class Desk {
       drew: () => this.#tidy(),
       ended: (seat, error) => this.#ended(seat, error),
       shared: () => this.#occupied.length > 1,
+      files: (seat, instruction) => this.#files(seat, instruction),
     }
     return new Seat(user, { owner, target, limits: this.#deps.limits, events })
   }
 
   get #occupied(): Seat[] {
     return [...this.#seats].filter(({ browser }) => browser)
+  }
+
+  /** The seat to which guacd brings files, while nobody sits there. */
+  get #freeOwner(): Seat | undefined {
+    return [...this.#seats].find((seat) => seat.owner && !seat.browser)
+  }
+
+  #files(owner: Seat, instruction: Instruction): void {
+    this.#relay.noticed(instruction)
+    if (owner.browser) return
+    const pages = this.#occupied.sort((a, b) => Number(b === this.#leader) - Number(a === this.#leader))
+    this.#relay.pass(owner, pages, instruction)
   }
 
   #seatOf(browser: Browser): Seat | undefined {
@@ -200,7 +226,8 @@ export class Desk {
     const { hold = 0, policy } = this.#target ?? {}
     const nobody = this.#occupied.length === 0
     if (!nobody && !this.#occupied.some((seat) => seat.drew)) return
-    const kept = nobody ? hold > 0 && (owner ?? free[0]) : policy?.files !== 'none' && owner
+    const bringsFiles = policy !== undefined && (policy.files !== 'none' || policy.printing)
+    const kept = nobody ? hold > 0 && (owner ?? free[0]) : bringsFiles && owner
     for (const seat of free) if (seat !== kept) this.#release(seat)
     if (nobody && kept) this.#hold ??= this.#deps.timers.after(hold, () => this.#end())
   }

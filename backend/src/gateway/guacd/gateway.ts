@@ -20,6 +20,9 @@ export interface DeskGatewayDeps {
   readonly limits?: Partial<DeskLimits>
 }
 
+/** What files need of a tunnel. */
+export type DeskTunnel = Pick<Browser, 'claims' | 'transfers'>
+
 export class DeskGateway {
   readonly pool: GuacdPool
   readonly #deps: DeskGatewayDeps
@@ -65,6 +68,11 @@ export class DeskGateway {
     this.#deps.events.opened(claims, browser.tunnel)
     if (this.#closing) browser.fail(new LabError('server/stopping'))
     else this.#desk(claims).attach(browser)
+  }
+
+  /** One page's tunnel by the name that the page was told. */
+  tunnel(uuid: string): DeskTunnel | undefined {
+    return this.#tunnels.get(uuid)
   }
 
   /** The lab is being suspended: pages are told `lab/paused`, connections are kept for its return. */

@@ -121,13 +121,9 @@ export class BrowserRules {
     }
   }
 
-  /** The gateway itself writes into a stream that the browser opened, or has ended it. */
-  has(index: number): boolean {
-    return this.#open.has(String(index))
-  }
-
-  closed(index: number): void {
-    this.#open.delete(String(index))
+  /** The gateway itself has ended a stream that the browser opened. */
+  closed(index: string): void {
+    this.#open.delete(index)
   }
 
   #opening(index: string, allowed: boolean): Verdict {

@@ -8,6 +8,7 @@ import { encode, type Instruction } from './instruction.js'
 import type { DeskLimits } from './limits.js'
 import type { DeskTarget } from './ports.js'
 import { BrowserRules } from './rules.js'
+import { STATUS } from './status.js'
 import { errorOf, type GuacdUser } from './user.js'
 
 /** Answers to `required` go by a stream that no browser opens at that time. */
@@ -17,8 +18,9 @@ const OWN_STREAM = '63'
 const BLOB_BYTES = 6048
 
 const letter = (text: string): number => text.charCodeAt(0)
-const [ONE, FOUR, FIVE, EIGHT] = [letter('1'), letter('4'), letter('5'), letter('8')]
-const [D, E, R, S, Y] = [letter('d'), letter('e'), letter('r'), letter('s'), letter('y')]
+const [ONE, THREE, FOUR, FIVE, EIGHT] = [0x31, 0x33, 0x34, 0x35, 0x38]
+const [A, B, D, E, F] = [letter('a'), letter('b'), letter('d'), letter('e'), letter('f')]
+const [R, S, U, Y] = [letter('r'), letter('s'), letter('u'), letter('y')]
 
 export interface SeatEvents {
   /** A whole picture came: the page sees the desk. */
@@ -27,6 +29,8 @@ export interface SeatEvents {
   ended(seat: Seat, error: LabError): void
   /** Others look on at the same desk: nobody may make guacd wait. */
   shared(): boolean
+  /** About files, to the owner: of file systems always, of the rest while nobody sits there. */
+  files(seat: Seat, instruction: Instruction): void
 }
 
 export class Seat {
@@ -39,6 +43,7 @@ export class Seat {
   readonly #answered = new Set<string>()
   #browser: Browser | undefined
   #drew = false
+  #typed = false
 
   constructor(
     user: GuacdUser,
@@ -86,8 +91,15 @@ export class Seat {
 
   /** Passes on what the page said. */
   input(instruction: Instruction): void {
+    this.#typed ||= instruction[0] === 'key'
     this.user.write(encode(...instruction))
     if (this.user.queued > this.#limits.queuedInput) this.#browser?.wait(true)
+  }
+
+  /** One instruction for the page, or for a transfer of it. */
+  deliver(instruction: Instruction): void {
+    const browser = this.#browser
+    if (browser && !browser.transfers.take(instruction)) browser.say(encode(...instruction))
   }
 
   /** After the page took something, or somebody came or went: may guacd go on? */
@@ -120,22 +132,35 @@ export class Seat {
     switch (bytes[at]) {
       case FIVE: // error
         return bytes[at + 2] === E
-      case EIGHT: // required
-        return bytes[at + 2] === R
-      case ONE: // 10.disconnect
-        return bytes[at + 3] === D
-      case FOUR: // sync
-        return bytes[at + 2] === S && bytes[at + 3] === Y && !(this.#drew && this.#browser)
+      case EIGHT: // required undefine
+        return bytes[at + 2] === R || (bytes[at + 2] === U && this.#givesFiles)
+      case ONE: // 10.disconnect 10.filesystem
+        return bytes[at + 3] === D || (bytes[at + 3] === F && this.#givesFiles)
+      case FOUR: // sync, and of files: file body blob
+        if (bytes[at + 2] === S) return bytes[at + 3] === Y && !(this.#drew && this.#browser)
+        return (bytes[at + 2] === B || bytes[at + 2] === F) && this.#hasFiles
+      case THREE: // ack end
+        return (bytes[at + 2] === A || bytes[at + 2] === E) && this.#hasFiles
       default:
         return false
     }
+  }
+
+  get #givesFiles(): boolean {
+    const { files, printing } = this.#target.policy
+    return this.owner && (files !== 'none' || printing)
+  }
+
+  /** Blobs and their like may be of a file that does not go through the tunnel. */
+  get #hasFiles(): boolean {
+    return this.#browser ? this.#browser.transfers.busy : this.#givesFiles
   }
 
   #saw(instruction: Instruction): boolean {
     const [opcode, ...args] = instruction
     switch (opcode) {
       case 'error':
-        this.#end(errorOf(instruction))
+        this.#end(this.#errorOf(instruction))
         return true
       case 'disconnect':
         this.#end(new LabError('link/session-ended'))
@@ -146,8 +171,14 @@ export class Seat {
       case 'sync':
         this.#synced(args[0] ?? '')
         return false
-      default:
+      case 'filesystem':
+      case 'undefine':
+        this.#events.files(this, instruction)
         return false
+      default:
+        if (this.#browser) return this.#browser.transfers.take(instruction)
+        this.#events.files(this, instruction)
+        return true
     }
   }
 
@@ -175,6 +206,14 @@ export class Seat {
       }
       this.user.write(encode('end', OWN_STREAM))
     }
+  }
+
+  /** guacd has no word for a host that is another one than before: it is "server error", before anything else. */
+  #errorOf(instruction: Instruction): Error {
+    const { pinned } = this.#target
+    const early = this.owner && !this.#typed
+    if (pinned && early && Number(instruction[2]) === STATUS.serverError) return new LabError('link/host-key-changed')
+    return errorOf(instruction)
   }
 
   #end(error: Error): void {
