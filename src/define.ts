@@ -5,6 +5,7 @@
 import { guacamoleLoader } from './display/guacamole/loader.js'
 import { xtermLoader } from './display/xterm/loader.js'
 import { LabTerminal } from './element/lab-terminal.js'
+import { ownScript } from './element/own-script.js'
 
 // On a server Lit brings a registry of its own; where there is none, there is nothing to register.
 if (typeof customElements !== 'undefined' && !customElements.get('lab-terminal')) {
@@ -12,6 +13,7 @@ if (typeof customElements !== 'undefined' && !customElements.get('lab-terminal')
   LabTerminal.displays.register(guacamoleLoader)
   // A classic bundle has the address of its script here too: the bundler takes it from `document.currentScript`.
   LabTerminal.defaultBackend = originOf(import.meta.url)
+  LabTerminal.script = ownScript(import.meta.url)
   customElements.define('lab-terminal', LabTerminal)
 }
 

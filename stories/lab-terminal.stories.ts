@@ -115,6 +115,36 @@ export const GermanPrompt: Story = scene(MORE_SCENES['idle prompt'], { lang: 'de
 /** Nothing breaks the frame, however long a title is. */
 export const LongWords: Story = scene(MORE_SCENES['long words'], { width: '320px' })
 
+/** RDP, VNC, and what else guacd draws; here the beginning of a recorded session. */
+export const Desktop: Story = scene(MORE_SCENES.desktop)
+export const DesktopWide: Story = scene(MORE_SCENES.desktop, { width: '1280px', height: '780px' })
+/** Each keeps its screen; switching takes no reload. */
+export const DesktopAndTerminals: Story = scene(MORE_SCENES['desktop and terminals'])
+export const DesktopPaused: Story = scene(MORE_SCENES['paused desktop'])
+export const DesktopLost: Story = scene(MORE_SCENES['lost desktop'])
+/** Ctrl, Escape, arrows and a field for those who have a touch screen; shown there by itself. */
+export const DesktopTouchKeys: Story = {
+  ...scene(MORE_SCENES.desktop, { width: '320px' }),
+  play: async ({ canvasElement }) => {
+    const root = canvasElement.querySelector('lab-terminal')?.shadowRoot
+    const buttons = () => [...(root?.querySelectorAll('button') ?? [])]
+    await until(() => root?.querySelector('.screen') != null)
+    root?.querySelector<HTMLElement>('#menu-button')?.click()
+    await until(() => root?.querySelector('#menu') != null)
+    buttons()
+      .find(
+        ({ textContent }) => /touch ?screens?/i.test(textContent ?? '') && root?.querySelector('.touch-keys') === null,
+      )
+      ?.click()
+    await until(() => root?.querySelector('.touch-keys') != null)
+    root?.querySelector<HTMLElement>('#menu-button')?.click()
+  },
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
 export const RightToLeft: Story = {
   ...scene(MORE_SCENES['several terminals']),
   render: (args) => html`

@@ -16,6 +16,8 @@ import { ltiRoutes } from './http/lti.js'
 import { operationRoutes } from './http/operations.js'
 import { handleError } from './http/problem.js'
 import { sessionRoutes } from './http/sessions.js'
+
+import { streamRoutes } from './http/streams.js'
 import { selectSubprotocol, tunnelRoutes } from './http/tunnel.js'
 
 /** Largest message a page may send on a tunnel, in bytes; the terminals' protocols cut well below. */
@@ -31,7 +33,8 @@ export async function buildApp(
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
-    requestTimeout: 30_000,
+    // For a whole request, so also for a large file on a slow line; headers have Node's own, shorter limit.
+    requestTimeout: 60 * 60_000,
     // Streams and tunnels are ended by us first; what is left after that must not hold the process.
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },
@@ -58,6 +61,7 @@ export async function buildApp(
   await app.register(labRoutes(deps))
   await app.register(eventRoutes(deps))
   await app.register(tunnelRoutes(deps))
+  await app.register(streamRoutes(deps))
   await app.register(operationRoutes(deps))
   await app.register(cdnRoutes(deps.bundles))
   await extend?.(app)

@@ -16,6 +16,8 @@ import type { Config } from './config/config.js'
 import { hostInUrl } from './config/hosts.js'
 import { Demo } from './demo/demo.js'
 import { Gateway } from './gateway/gateway.js'
+import { DeskGateway } from './gateway/guacd/gateway.js'
+import { HostKeys } from './host-keys.js'
 import { Presence } from './http/presence.js'
 import { HookRuns } from './labs/hook-runs.js'
 import type { LabId } from './labs/lab.js'
@@ -59,8 +61,10 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
     strays: store.strays,
   })
   const presence = new Presence({ labs, log })
-  const terminals = new Terminals({ labs, presence, env, now, log })
+  const hostKeys = new HostKeys(store.secrets, log)
+  const terminals = new Terminals({ labs, presence, hostKeys, env, now, log })
   const gateway = new Gateway({ events: terminals, log })
+  const desks = new DeskGateway({ guacd: config.guacd, events: terminals, places: store.desks, log })
   const hooks = new HookRuns({ store: store.labs, hooks: new SshHooks(env), now, log })
   const reconciler = new Reconciler({
     ...{ store: store.labs, secrets: store.secrets, clouds, labs: config.labs, hooks, now, log },
@@ -69,12 +73,12 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   })
   const sweep = new Sweep({ store: store.labs, strays: store.strays, clouds, now, log })
   const stopWork = await startWork(config, store, labs, reconciler, sweep)
-  const stopFollowing = followPhases(store, gateway, terminals, log)
+  const stopFollowing = followPhases(store, [gateway, desks], terminals, log)
 
   const auth = { store: store.auth, now, random: randomBytes }
   const app = await buildApp(
     {
-      ...{ config, labs, presence, gateway, log, now },
+      ...{ config, labs, presence, gateway, desks, log, now, random: randomBytes },
       tokens: new TokenVerifier({ config, store: store.auth, now, fetch }),
       lti: openLti(config, store),
       sessions: new Sessions(auth),
@@ -90,7 +94,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
     url: `http://${hostInUrl(config.listen.host)}:${config.listen.port}`,
     databaseEnded: store.databaseEnded,
     close: async () => {
-      await gateway.close()
+      await Promise.all([gateway.close(), desks.close()])
       presence.endAll()
       await app.close()
       await stopWork()
@@ -141,14 +145,22 @@ async function startWork(
   return stop
 }
 
-/** The gateway hears what becomes of the labs whose shells it holds. */
-function followPhases(store: Store, gateway: Gateway, terminals: Terminals, log: Logger): () => void {
+/** The gateways hear what becomes of the labs whose terminals they hold. */
+function followPhases(
+  store: Store,
+  gateways: readonly Pick<Gateway, 'holds' | 'labPaused' | 'labGone'>[],
+  terminals: Terminals,
+  log: Logger,
+): () => void {
   const tell = async (id: LabId): Promise<void> => {
-    // Most labs have their shells on another replica, or none.
-    if (!gateway.holds(id)) return terminals.forget(id)
+    // Most labs have their terminals on another replica, or none open.
+    const holders = gateways.filter((gateway) => gateway.holds(id))
+    if (holders.length === 0) return terminals.forget(id)
     const phase = (await store.labs.get(id))?.phase
-    if (phase === 'suspending' || phase === 'suspended') gateway.labPaused(id)
-    if (phase === 'absent' || phase === 'resetting' || phase === 'deleting') gateway.labGone(id)
+    for (const gateway of holders) {
+      if (phase === 'suspending' || phase === 'suspended') gateway.labPaused(id)
+      if (phase === 'absent' || phase === 'resetting' || phase === 'deleting') gateway.labGone(id)
+    }
     if (phase !== 'running') terminals.forget(id)
   }
   return store.labs.watch((id) => {

@@ -1,27 +1,67 @@
 import type { BaseLogger } from 'pino'
 import type { TicketClaims } from './auth/ports.js'
+import { parametersOf } from './gateway/guacd/parameters.js'
+import type { DeskEvents, DeskTarget } from './gateway/guacd/ports.js'
 import type { LinkEvents, SshTarget } from './gateway/ports.js'
-import { sshTarget } from './gateway/target.js'
+import { misconfigured, resolveValue, sshTarget } from './gateway/target.js'
+import type { HostKeys } from './host-keys.js'
 import type { Presence } from './http/presence.js'
-import type { Labs } from './labs/labs.js'
+import type { Labs, Reached } from './labs/labs.js'
 
 /** Typing renews the lease at most this often, milliseconds. */
 const TOUCH_EVERY_MS = 10_000
 /** A link that was silent this long (ms) before it ended belongs to a page that is not there any more. */
 const SILENT_MS = 5_000
 
-/** Joins the gateway to the labs: where a terminal is, who is there, who types. */
-export class Terminals implements LinkEvents {
-  readonly #deps: { labs: Labs; presence: Presence; env: NodeJS.ProcessEnv; now: () => Date; log: BaseLogger }
+export interface TerminalsDeps {
+  readonly labs: Labs
+  readonly presence: Presence
+  readonly hostKeys: HostKeys
+  readonly env: NodeJS.ProcessEnv
+  readonly now: () => Date
+  readonly log: BaseLogger
+}
+
+/** Joins the gateways to the labs: where a terminal is, who is there, who types. */
+export class Terminals implements LinkEvents, DeskEvents {
+  readonly #deps: TerminalsDeps
   readonly #touched = new Map<string, number>()
 
-  constructor(deps: { labs: Labs; presence: Presence; env: NodeJS.ProcessEnv; now: () => Date; log: BaseLogger }) {
+  constructor(deps: TerminalsDeps) {
     this.#deps = deps
   }
 
   async target(claims: TicketClaims): Promise<SshTarget> {
-    const { terminal, outputs } = await this.#deps.labs.reach(claims.labId, claims.terminal)
-    return sshTarget(terminal, outputs, this.#deps.env)
+    return this.#resolve(await this.#deps.labs.reach(claims.labId, claims.terminal), claims)
+  }
+
+  async awake(claims: TicketClaims): Promise<void> {
+    await this.#deps.labs.awake(claims.labId, claims.terminal)
+  }
+
+  async desk(claims: TicketClaims): Promise<DeskTarget> {
+    const reached = await this.#deps.labs.reach(claims.labId, claims.terminal)
+    const { terminal, outputs } = reached
+    const { desk, protocol } = terminal
+    if (!desk) throw misconfigured(`display of terminal ${terminal.name}`)
+    const target = await this.#resolve(reached, claims)
+    const parameters: Record<string, string> = {}
+    for (const [name, value] of Object.entries(desk.parameters)) {
+      parameters[name] = await resolveValue(value, outputs, this.#deps.env)
+    }
+    const recordingName = `${claims.labId}.${terminal.name}.${this.#deps.now().toISOString().replaceAll(':', '-')}`
+    return {
+      protocol,
+      parameters: parametersOf(terminal, desk, { ...target, parameters, recordingName }),
+      policy: {
+        clipboard: desk.clipboard,
+        files: desk.files,
+        microphone: desk.audio === 'both',
+        printing: desk.printing,
+      },
+      hold: desk.hold,
+      pinned: target.hostKey !== undefined,
+    }
   }
 
   opened(claims: TicketClaims, link: string): void {
@@ -47,5 +87,13 @@ export class Terminals implements LinkEvents {
   /** A lab that sleeps or is gone needs no memory of its typing. */
   forget(labId: string): void {
     this.#touched.delete(labId)
+  }
+
+  /** A host whose key nobody gives is held to the key that it showed first. */
+  async #resolve({ terminal, outputs }: Reached, { labId }: TicketClaims): Promise<SshTarget> {
+    const target = await sshTarget(terminal, outputs, this.#deps.env)
+    if (terminal.protocol !== 'ssh' || target.hostKey !== undefined) return target
+    const hostKey = await this.#deps.hostKeys.of(labId, terminal.name, target, outputs)
+    return hostKey === undefined ? target : { ...target, hostKey }
   }
 }

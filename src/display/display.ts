@@ -65,6 +65,11 @@ export interface Display {
   paste(text: string): void
   /** Screen and scrollback as text, empty where the display cannot tell. */
   getText(): string
+  /**
+   * Presses keys that a person's own keyboard has not, one after the other, and lets them go in turn: the names of
+   * `KeyboardEvent.key`, or single characters.
+   */
+  press?(keys: readonly string[]): void
   /** After `exited`: opens another shell. */
   newShell?(): void
   /** Frees everything and empties the container. Safe to call twice. */

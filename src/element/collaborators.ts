@@ -2,6 +2,7 @@ import type { DisplayRegistry } from '../display/display.js'
 import { type PageSignals, pageSignals } from '../session/activity.js'
 import { LabSession, type SessionDeps, type SessionSettings } from '../session/session.js'
 import type { Timers } from '../session/timers.js'
+import { type OpenWindow, openBrowserWindow } from './lab-window.js'
 import type { PreferenceStorage } from './preferences.js'
 
 /** What an element works with. A subclass may bring its own, as the tests and stories do. */
@@ -10,6 +11,7 @@ export interface Collaborators {
   readonly fetch: typeof fetch
   readonly displays: DisplayRegistry
   readonly storage: PreferenceStorage
+  readonly openWindow: OpenWindow
   page(): PageSignals
   openSession(settings: SessionSettings, deps: SessionDeps): LabSession
 }
@@ -24,6 +26,7 @@ export function browserCollaborators(displays: DisplayRegistry): Collaborators {
     fetch: (input, init) => window.fetch(input, init),
     displays,
     storage: () => window.localStorage,
+    openWindow: openBrowserWindow,
     page: () => pageSignals(window),
     openSession: (settings, deps) => new LabSession(settings, deps),
   }

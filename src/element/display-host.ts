@@ -1,4 +1,11 @@
-import type { Appearance, Display, DisplayEvent, DisplayKind, DisplayRegistry } from '../display/display.js'
+import type {
+  Appearance,
+  Display,
+  DisplayEvent,
+  DisplayKind,
+  DisplayOptions,
+  DisplayRegistry,
+} from '../display/display.js'
 import type { TerminalInfo } from '../wire/schema.js'
 
 interface Screen {
@@ -8,6 +15,9 @@ interface Screen {
   shown?: Display
   /** Something was drawn since the lab was built. */
   painted: boolean
+  /** The server answers late. */
+  late: boolean
+  recorded: boolean
 }
 
 export interface DisplayHostOptions {
@@ -19,6 +29,8 @@ export interface DisplayHostOptions {
   /** A screen came, went or was painted. */
   readonly changed: () => void
 }
+
+type Chosen = Required<Pick<DisplayOptions, 'readOnly' | 'protocol'>>
 
 /** Keeps one screen for each terminal of the lab, one of them in front, so that going back to one shows it at once. */
 export class DisplayHost {
@@ -40,10 +52,18 @@ export class DisplayHost {
     return this.#front?.painted ?? false
   }
 
+  get late(): boolean {
+    return this.#front?.late ?? false
+  }
+
+  get recorded(): boolean {
+    return this.#front?.recorded ?? false
+  }
+
   /** Brings a terminal to the front; its display is made when it is shown for the first time. */
   show(terminal: TerminalInfo, kind: DisplayKind, readOnly: boolean): Promise<Display> {
     const key = `${kind} ${terminal.name}`
-    const screen = this.#screens.get(key) ?? this.#open(key, kind, readOnly)
+    const screen = this.#screens.get(key) ?? this.#open(key, kind, { readOnly, protocol: terminal.protocol })
     if (screen !== this.#front) {
       this.#front = screen
       for (const { container } of this.#screens.values()) container.hidden = container !== screen.container
@@ -71,17 +91,18 @@ export class DisplayHost {
     for (const [key, screen] of this.#screens) this.#close(key, screen)
   }
 
-  #open(key: string, kind: DisplayKind, readOnly: boolean): Screen {
+  #open(key: string, kind: DisplayKind, chosen: Chosen): Screen {
     const container = document.createElement('div')
     container.className = 'screen'
-    const screen: Screen = { container, painted: false, display: this.#load(key, () => screen, kind, readOnly) }
+    const display = this.#load(key, () => screen, kind, chosen)
+    const screen: Screen = { container, painted: false, late: false, recorded: false, display }
     this.#screens.set(key, screen)
     // A display whose code could not be fetched is asked for again at the next connection.
     screen.display.catch(() => this.#close(key, screen))
     return screen
   }
 
-  async #load(key: string, self: () => Screen, kind: DisplayKind, readOnly: boolean): Promise<Display> {
+  async #load(key: string, self: () => Screen, kind: DisplayKind, chosen: Chosen): Promise<Display> {
     const [create, room] = await Promise.all([this.#options.registry.load(kind), this.#options.room()])
     const screen = self()
     if (this.#screens.get(key) !== screen) throw new Error('the screen is not wanted any more')
@@ -89,7 +110,7 @@ export class DisplayHost {
     screen.shown = create({
       container: screen.container,
       appearance: this.#options.appearance(),
-      readOnly,
+      ...chosen,
       notify: (event) => this.#heard(screen, event),
     })
     this.#options.changed()
@@ -98,10 +119,7 @@ export class DisplayHost {
 
   #heard(screen: Screen, event: DisplayEvent): void {
     if (event.type === 'ready') leaveOutOfTabOrder(screen.container)
-    if (event.type === 'ready' && !screen.painted) {
-      screen.painted = true
-      this.#options.changed()
-    }
+    if (tell(screen, event)) this.#options.changed()
     if (screen === this.#front) this.#options.notify(event)
   }
 
@@ -113,6 +131,30 @@ export class DisplayHost {
     screen.container.remove()
     this.#options.changed()
   }
+}
+
+/** Notes what a link tells about itself; answers whether that is news. */
+function tell(screen: Screen, event: DisplayEvent): boolean {
+  const { painted, late, recorded } = screen
+  switch (event.type) {
+    case 'ready':
+      screen.painted = true
+      screen.late = false
+      break
+    case 'quality':
+      screen.late = event.late
+      break
+    case 'recorded':
+      screen.recorded = true
+      break
+    case 'closed':
+      screen.late = false
+      screen.recorded = false
+      break
+    default:
+      return false
+  }
+  return painted !== screen.painted || late !== screen.late || recorded !== screen.recorded
 }
 
 /** The frame around the terminal is the stop for Tab; one inside would be a second one that swallows Tab. */

@@ -55,6 +55,9 @@ export class LabTerminal extends LabProperties {
   /** Where the backend is when the attribute does not say: `define.ts` sets the origin of its script. */
   static defaultBackend = ''
 
+  /** Address of the script, where it is one of its own: what a window of a lab loads. */
+  static script = ''
+
   /** What the element does, fetched when the first one is in a page: the script itself only draws the frame. */
   #lab: Lab | undefined
   #loading: Promise<void> | undefined
@@ -147,7 +150,7 @@ export class LabTerminal extends LabProperties {
   async #load(): Promise<void> {
     const module = await import('./lab.js').catch(() => undefined)
     this.#broken = !module
-    if (module) this.#lab = new module.Lab(this, LabTerminal.defaultBackend, LabTerminal.displays, this.collaborators())
+    if (module) this.#lab = new module.Lab(this, LabTerminal.defaultBackend, LabTerminal, this.collaborators())
     else this.#loading = undefined
     this.requestUpdate()
   }

@@ -7,6 +7,7 @@ import { browserCollaborators, type Collaborators } from './collaborators.js'
 import { DisplayHost } from './display-host.js'
 import { FocusKeeper } from './focus-keeper.js'
 import type { LabProperties } from './lab-properties.js'
+import { openLabWindow } from './lab-window.js'
 import { LocaleController } from './locale.js'
 import { Presenter } from './presenter.js'
 import { isPrompt, PromptAwareSignals } from './prompt-input.js'
@@ -17,6 +18,13 @@ import { Ticker } from './ticker.js'
 import { HostTokens } from './token-source.js'
 import { frameView, lineView } from './views/frame.js'
 import { isLive } from './views/view.js'
+
+/** What all elements of a page have in common. */
+export interface Shared {
+  readonly displays: DisplayRegistry
+  /** Address of the script that defines the element; empty where it is part of another one. */
+  readonly script: string
+}
 
 /** Everything behind the attributes of one element; puts its parts together. */
 export class Lab {
@@ -29,9 +37,9 @@ export class Lab {
   readonly #presenter: Presenter
   readonly #focus: FocusKeeper
 
-  constructor(host: LabProperties, origin: string, displays: DisplayRegistry, own: Partial<Collaborators>) {
+  constructor(host: LabProperties, origin: string, shared: Shared, own: Partial<Collaborators>) {
     this.#host = host
-    this.#with = { ...browserCollaborators(displays), ...own }
+    this.#with = { ...browserCollaborators(shared.displays), ...own }
     const { timers, storage } = this.#with
     this.#tokens = new HostTokens(host, this.#with.fetch)
     this.#screens = new DisplayHost({
@@ -57,6 +65,7 @@ export class Lab {
       screens: this.#screens,
       locale: this.#locale,
       scheme: new SchemeController(host),
+      openWindow: shared.script === '' ? undefined : (lab) => this.#openWindow(shared.script, origin, lab),
       mayTakeFocus: () => this.#focus.free,
     })
     this.#focus = new FocusKeeper(
@@ -124,8 +133,34 @@ export class Lab {
     })
   }
 
-  #kindFor(terminal: TerminalInfo): DisplayKind {
-    return this.#host.display === 'auto' ? terminal.display : this.#host.display
+  /** Only a text terminal can be drawn in two ways. */
+  #kindFor({ protocol, display }: TerminalInfo): DisplayKind {
+    return this.#host.display === 'auto' || protocol !== 'ssh' ? display : this.#host.display
+  }
+
+  #openWindow(script: string, origin: string, lab: { terminal: string; title: string; language: string }): boolean {
+    const { backend, course } = settingsOf(this.#host, origin || '/')
+    const { theme, fontFamily, display, resumeMode } = this.#host
+    return openLabWindow(this.#with.openWindow, {
+      script,
+      title: lab.title,
+      language: lab.language,
+      attributes: {
+        lab: this.#host.lab,
+        backend: new URL(backend, document.baseURI).href,
+        terminal: lab.terminal,
+        display,
+        theme,
+        resume: resumeMode,
+        height: '100vh',
+        label: lab.title,
+        lang: lab.language,
+        ...(course && { course }),
+        ...(fontFamily && { 'font-family': fontFamily }),
+        ...(this.#host.readOnly && { 'read-only': '' }),
+      },
+      tokenProvider: (request) => this.#tokens.get(request, this.#host),
+    })
   }
 
   async #room(): Promise<HTMLElement> {

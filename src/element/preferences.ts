@@ -2,6 +2,8 @@
 export interface Preferences {
   fontSize?: number
   screenReader?: boolean
+  touchpad?: boolean
+  touchKeys?: boolean
 }
 
 /** A function, because merely naming the browser's storage throws in some frames. */
@@ -17,6 +19,8 @@ export function readPreferences(storage: PreferenceStorage): Preferences {
     return {
       ...('fontSize' in stored && typeof stored.fontSize === 'number' && { fontSize: boundedSize(stored.fontSize) }),
       ...('screenReader' in stored && { screenReader: stored.screenReader === true }),
+      ...('touchpad' in stored && { touchpad: stored.touchpad === true }),
+      ...('touchKeys' in stored && { touchKeys: stored.touchKeys === true }),
     }
   } catch {
     // Storage is refused in some frames and private windows.

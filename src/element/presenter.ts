@@ -4,6 +4,7 @@ import type { Timers } from '../session/timers.js'
 import type { LabStatus } from '../wire/schema.js'
 import type { DisplayHost } from './display-host.js'
 import type { Scene } from './focus-keeper.js'
+import { toggleFullScreen } from './full-screen.js'
 import type { LabProperties } from './lab-properties.js'
 import type { LocaleController } from './locale.js'
 import {
@@ -20,6 +21,7 @@ import { type Commands, type Dialog, isLive, type View } from './views/view.js'
 import { msg, str } from './words.js'
 
 const MONOSPACE = 'ui-monospace, "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
+const MODIFIERS: ReadonlySet<string> = new Set(['Control', 'Alt'])
 const RESETTABLE: ReadonlySet<string> = new Set(['running', 'suspending', 'suspended', 'resuming', 'failed'])
 
 export interface PresenterParts {
@@ -30,6 +32,8 @@ export interface PresenterParts {
   readonly screens: DisplayHost
   readonly locale: LocaleController
   readonly scheme: SchemeController
+  /** Opens the terminal in a window of its own; answers false where that is forbidden. Absent where it cannot be. */
+  readonly openWindow: ((lab: { terminal: string; title: string; language: string }) => boolean) | undefined
   /** The idle prompt may take the keyboard focus. */
   readonly mayTakeFocus: () => boolean
 }
@@ -43,6 +47,7 @@ export class Presenter {
   /** Since the state began, the terminal had the keyboard: the way out was said. */
   #hinted = false
   #preferences: Preferences = {}
+  #heldKeys: readonly string[] = []
   /** Page time minus the server's, milliseconds. */
   #skew = 0
   #prompt = { seconds: 0, spoken: false }
@@ -82,6 +87,13 @@ export class Presenter {
       terminals,
       terminal: (terminals.find(({ name }) => name === host.terminal) ?? terminals[0])?.name ?? '',
       painted: screens.painted,
+      late: screens.late,
+      recorded: screens.recorded,
+      desktop: screens.display?.kind === 'guacamole',
+      touchpad: this.#preferences.touchpad ?? false,
+      touchKeys: this.#touchKeys,
+      heldKeys: this.#heldKeys,
+      canOpenWindow: this.#parts.openWindow !== undefined,
       wakesByItself: host.resumeMode !== 'click',
       fontSize: this.#fontSize(),
       screenReader: this.#preferences.screenReader ?? false,
@@ -126,6 +138,7 @@ export class Presenter {
       theme: scheme.resolve(host.theme),
       label: locale.run(() => msg(str`Terminal: ${title}. ${leaveKeys} leaves it.`)),
       screenReader: this.#preferences.screenReader ?? false,
+      touchpad: this.#preferences.touchpad ?? false,
     }
   }
 
@@ -208,7 +221,12 @@ export class Presenter {
     },
     resizeText: (by) => this.#prefer({ fontSize: boundedSize(this.#fontSize() + by) }),
     toggleScreenReader: () => this.#prefer({ screenReader: !this.#preferences.screenReader }),
-    toggleFullScreen: this.#fromMenu(() => this.#toggleFullScreen()),
+    toggleFullScreen: this.#fromMenu(() => void toggleFullScreen(this.#parts.host.shadowRoot)),
+    openWindow: this.#fromMenu(() => this.#openWindow()),
+    toggleTouchpad: () => this.#prefer({ touchpad: !this.#preferences.touchpad }),
+    toggleTouchKeys: () => this.#prefer({ touchKeys: !this.#touchKeys }),
+    pressKey: (name) => this.#pressKey(name),
+    sendText: (text) => this.#sendText(text),
     toggleMenu: () => {
       this.#menuOpen = !this.#menuOpen
       this.#render()
@@ -226,13 +244,32 @@ export class Presenter {
     changed: () => this.#render(),
   }
 
-  #toggleFullScreen(): void {
-    const { shadowRoot } = this.#parts.host
-    // A page or an app may refuse; then everything stays as it is.
-    const done = shadowRoot?.fullscreenElement
-      ? document.exitFullscreen()
-      : shadowRoot?.querySelector('.frame')?.requestFullscreen()
-    done?.catch(() => undefined)
+  #openWindow(): void {
+    const { terminal, label, language } = this.view()
+    if (this.#parts.openWindow?.({ terminal, title: label, language }) === false) this.#dialog = 'window'
+  }
+
+  /** Where fingers are what there is to point with, unless the learner chose otherwise. */
+  get #touchKeys(): boolean {
+    return this.#preferences.touchKeys ?? matchMedia('(pointer: coarse)').matches
+  }
+
+  #pressKey(name: string): void {
+    if (MODIFIERS.has(name)) {
+      const held = this.#heldKeys.filter((key) => key !== name)
+      this.#heldKeys = held.length < this.#heldKeys.length ? held : [...held, name]
+    } else {
+      this.#parts.screens.display?.press?.([...this.#heldKeys, name])
+      this.#heldKeys = []
+    }
+    this.#render()
+  }
+
+  /** A character with Ctrl or Alt held is a shortcut. */
+  #sendText(text: string): void {
+    if (text === '') this.#pressKey('Enter')
+    else if (this.#heldKeys.length > 0 && [...text].length === 1) this.#pressKey(text)
+    else this.#parts.screens.display?.send(text)
   }
 
   get #session() {

@@ -75,6 +75,9 @@ const WORDS = {
     tell,
   ],
   'link/slow': [() => msg('The connection was too slow for the terminal.'), goesOn],
+  'link/session-ended': [() => msg('The session in the lab has ended.'), again],
+  'link/desktop-unavailable': [() => msg('The service that shows this screen does not answer right now.'), goesOn],
+  'link/file-failed': [() => msg('The file could not be transferred.'), again],
   'link/protocol': [() => msg('The terminal and the server did not understand each other.'), reload],
   'link/display-failed': [
     () => msg('The terminal could not be loaded.'),

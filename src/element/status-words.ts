@@ -126,7 +126,8 @@ export function announcement(view: View): string {
 function connectedAnnouncement(view: View, state: State & { name: 'connected' }): string {
   if (state.prompt && view.prompt.spoken) return `${promptTitle()}. ${pauseWords(view)} ${keptWords()}`
   if (state.shell === 'ended') return `${endedWords()} ${msg('Press Enter for a new one.')}`
-  return view.hinted ? msg(str`You are in the terminal. ${view.leaveKeys} leaves it.`) : statusWord(state)
+  const word = view.hinted ? msg(str`You are in the terminal. ${view.leaveKeys} leaves it.`) : statusWord(state)
+  return view.recorded ? `${word} ${msg('This session is recorded.')}` : word
 }
 
 export function promptTitle(): string {

@@ -19,7 +19,7 @@ const frame = css`
     --ok: light-dark(#1a7f45, #5fc98a);
     --bad: light-dark(#b3261e, #ff9a92);
     display: grid;
-    grid-template: auto minmax(0, 1fr) / minmax(0, 1fr);
+    grid-template: auto minmax(0, 1fr) auto / minmax(0, 1fr);
     position: relative;
     container: lab / inline-size;
     contain-intrinsic-inline-size: 480px;
@@ -142,6 +142,33 @@ const bar = css`
   .line .status:last-child { padding: 0 }
   .why { flex: 1 0 100%; padding-block-end: 6px; color: var(--muted) }
   .keys { color: var(--muted); font-size: 13px; white-space: nowrap }
+  .recorded {
+    color: var(--muted);
+    font-size: 13px;
+    white-space: nowrap;
+    &::before { content: '● '; color: var(--bad) }
+  }
+  .touch-keys {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 4px;
+    padding: 4px;
+    border-block-start: 1px solid var(--line);
+    background: var(--surface);
+    & button { flex: 0 0 auto; min-inline-size: 40px; padding-inline: 8px }
+    & [aria-pressed='true'] { background: var(--accent); color: var(--on-accent); border-color: transparent }
+    & input {
+      flex: 1 1 8em;
+      min-inline-size: 6em;
+      min-block-size: 32px;
+      padding: 4px 8px;
+      border: 1px solid light-dark(#868e99, #6d7683);
+      border-radius: 6px;
+      background: var(--bg);
+      color: inherit;
+      font: inherit;
+    }
+  }
   .icon {
     padding: 0;
     border-color: transparent;

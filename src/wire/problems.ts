@@ -51,6 +51,9 @@ export const PROBLEMS = {
   'link/login-refused': { title: 'The lab refused the login.', http: 502, close: 4505, retry: 'user' },
   'link/host-key-changed': { title: 'The lab does not prove its identity any more, so no connection was made.', http: 502, close: 4506, retry: 'never' },
   'link/slow': { title: 'The connection was too slow for the terminal.', http: 503, close: 4507, retry: 'auto' },
+  'link/session-ended': { title: 'The session in the lab has ended.', http: 409, close: 4511, retry: 'user' },
+  'link/desktop-unavailable': { title: 'The service that shows this screen does not answer right now.', http: 503, close: 4512, retry: 'auto' },
+  'link/file-failed': { title: 'The file could not be transferred.', http: 502, close: 4513, retry: 'user' },
   'link/protocol': { title: 'The terminal and the server did not understand each other.', http: 400, close: 4400, retry: 'user' },
   'link/display-failed': { title: 'The terminal could not be loaded.', http: 500, close: 4500, retry: 'user' },
 

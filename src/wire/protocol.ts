@@ -13,6 +13,9 @@ export const PATHS = {
   tickets: (lab: string, terminal: string) =>
     `/v1/labs/${encodeURIComponent(lab)}/terminals/${encodeURIComponent(terminal)}/tickets`,
   tunnel: '/v1/tunnel',
+  /** A file of a Guacamole tunnel: GET what the lab offers, POST into a stream that the page opened. */
+  stream: (tunnel: string, index: number, filename: string) =>
+    `/v1/tunnels/${tunnel}/streams/${index}/${encodeURIComponent(filename)}`,
 } as const
 
 /** What a page may ask of a lab; each is idempotent. */

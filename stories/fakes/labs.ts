@@ -4,6 +4,7 @@ import type { LabStatus, TerminalInfo } from '../../src/wire/schema.js'
 export const DEPLOY: TerminalInfo = { name: 'deploy', title: 'deploy', protocol: 'ssh', display: 'xterm' }
 export const ALICE: TerminalInfo = { name: 'alice', title: 'alice', protocol: 'ssh', display: 'xterm' }
 export const BOB: TerminalInfo = { name: 'bob', title: 'bob', protocol: 'ssh', display: 'xterm' }
+export const DESKTOP: TerminalInfo = { name: 'desktop', title: 'desktop', protocol: 'vnc', display: 'guacamole' }
 
 /** The server's clock is `ahead` of the page's, as clocks are. */
 export function labStatus(

@@ -1,7 +1,7 @@
 /** One scene for each thing a learner can meet, for stories, screenshots and tests alike. */
 import type { Status } from '../../src/core/state.js'
 import { problemOf } from '../../src/wire/problems.js'
-import { ALICE, BOB, DEPLOY, labStatus } from './labs.js'
+import { ALICE, BOB, DEPLOY, DESKTOP, labStatus } from './labs.js'
 import type { Script } from './scripted-session.js'
 
 const MINUTE = 60_000
@@ -101,6 +101,36 @@ export const MORE_SCENES = {
   'several terminals': () => ({
     screen: true,
     state: { name: 'connected', lab: labStatus({ terminals: [DEPLOY, ALICE, BOB] }), readOnly: false, shell: 'open' },
+  }),
+  desktop: () => ({
+    screen: true,
+    state: { name: 'connected', lab: labStatus({ terminals: [DESKTOP] }), readOnly: false, shell: 'open' },
+  }),
+  'desktop and terminals': () => ({
+    screen: true,
+    state: {
+      name: 'connected',
+      lab: labStatus({ terminals: [DESKTOP, DEPLOY, ALICE] }),
+      readOnly: false,
+      shell: 'open',
+    },
+  }),
+  'paused desktop': () => ({
+    screen: true,
+    state: {
+      name: 'paused',
+      lab: labStatus({ phase: 'suspended', desired: 'suspended', secondsAgo: 20 * 60, terminals: [DESKTOP] }),
+    },
+  }),
+  'lost desktop': () => ({
+    screen: true,
+    state: {
+      name: 'reconnecting',
+      lab: labStatus({ terminals: [DESKTOP] }),
+      attempt: 2,
+      retryAt: Date.now() + 8_000,
+      problem: problemOf('link/lost'),
+    },
   }),
   'long words': () => ({
     screen: true,

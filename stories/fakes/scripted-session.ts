@@ -77,7 +77,8 @@ export class ScriptedSession extends LabSession {
     const display = await this.deps.display(terminal).catch(() => undefined)
     if (!display || link.signal.aborted) return
     const expiresAt = new Date(this.deps.now() + 30_000).toISOString()
-    display.connect({ ticket: 'scripted', url: RECORDED_URL, subprotocol: 'lab-ssh.v1', expiresAt }, link.signal)
+    const subprotocol = display.kind === 'guacamole' ? 'guacamole' : 'lab-ssh.v1'
+    display.connect({ ticket: 'scripted', url: RECORDED_URL, subprotocol, expiresAt }, link.signal)
   }
 
   override configure(settings: SessionSettings): void {

@@ -1,8 +1,10 @@
 import { DisplayRegistry } from '../../src/display/display.js'
+import type { guacamoleLoader } from '../../src/display/guacamole/loader.js'
 import type { xtermLoader } from '../../src/display/xterm/loader.js'
 import type { Collaborators } from '../../src/element/collaborators.js'
 import { LabTerminal } from '../../src/element/lab-terminal.js'
 import { LabSession } from '../../src/session/session.js'
+import { RecordedDesktop } from './recorded-desktop.js'
 import { RecordedSocket } from './recorded-socket.js'
 import { RECORDED_URL, type Script, ScriptedSession } from './scripted-session.js'
 
@@ -15,6 +17,7 @@ export class StoryLab extends LabTerminal {
   protected override collaborators(): Partial<Collaborators> {
     const displays = new DisplayRegistry()
     displays.register({ kind: 'xterm', load: loadXterm })
+    displays.register({ kind: 'guacamole', load: loadGuacamole })
     return {
       displays,
       openSession: (settings, deps) => {
@@ -38,6 +41,22 @@ async function loadXterm(): Promise<Awaited<ReturnType<typeof xtermLoader.load>>
       ...ports,
       openSocket: (url, subprotocols) =>
         url === RECORDED_URL ? new RecordedSocket(subprotocols) : ports.openSocket(url, subprotocols),
+    })
+  }
+}
+
+/** The same for the Guacamole display, whose address also says how large the screen is. */
+async function loadGuacamole(): Promise<Awaited<ReturnType<typeof guacamoleLoader.load>>> {
+  const [{ createGuacamoleDisplay }, { browserPorts }] = await Promise.all([
+    import('../../src/display/guacamole/display.js'),
+    import('../../src/display/guacamole/ports.js'),
+  ])
+  return (options) => {
+    const ports = browserPorts()
+    return createGuacamoleDisplay(options, {
+      ...ports,
+      openSocket: (url, subprotocols) =>
+        url.startsWith(RECORDED_URL) ? new RecordedDesktop(subprotocols) : ports.openSocket(url, subprotocols),
     })
   }
 }

@@ -19,4 +19,5 @@ case "$REAL_HOME" in
 esac
 bash test/real/openstack/stop.sh "${LAB_TEST_OPENSTACK:-}"
 rm -f "$state/env"
+bash test/real/desktops.sh down
 echo "real:down: ended"

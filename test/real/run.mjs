@@ -24,6 +24,11 @@ const env = { ...started, ...process.env }
 /** The real parts: the variable that says where one is, and the tests that want it. */
 const PARTS = [
   { name: 'PostgreSQL', variable: 'LAB_TEST_DATABASE_URL', files: () => testFiles('backend/test/store') },
+  {
+    name: 'guacd',
+    variable: 'GUACD',
+    files: () => testFiles('backend/test/real').filter((path) => path.includes('guacd')),
+  },
   { name: 'OpenSSH', variable: 'SSHD', files: () => ['backend/test/gateway/openssh.test.ts'] },
   {
     name: 'Keystone and Heat',

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # npm run real:up: starts the real parts for `npm run test:real` on a Debian machine, as an unprivileged user, on
-# loopback, away from any server that runs there already. So far: a throw-away PostgreSQL cluster, OpenSSH's sshd, which the
-# tests start themselves, and Keystone with Heat.
+# loopback, away from any server that runs there already: a throw-away PostgreSQL cluster, OpenSSH's sshd, which the tests
+# start themselves, Keystone with Heat (openstack/), and guacd with lab hosts to show (desktops.sh).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 state=node_modules/.cache/lab-terminal/real
 mkdir -p "$state"
 if [ -f "$state/env" ]; then
-  echo "real:up: runs already (npm run real:down ends it)"
+  echo "real:up: PostgreSQL runs already (npm run real:down ends it)"
+  bash test/real/desktops.sh up "$state/env"
   exit 0
 fi
 
@@ -74,3 +75,4 @@ cd - >/dev/null
 )
 echo "real:up: PostgreSQL $("$bin/postgres" --version | grep -o '[0-9.]*' | head -n 1) on 127.0.0.1:$port"
 bash test/real/openstack/start.sh "$state/env"
+bash test/real/desktops.sh up "$state/env"

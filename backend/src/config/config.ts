@@ -14,6 +14,34 @@ export interface TerminalConfig extends TerminalInfo {
   /** The host's public key (`ssh-ed25519 AAAA…`), when the template tells it. */
   readonly hostKey?: Value
   readonly readOnly: boolean
+  /** With `display: guacamole`. */
+  readonly desk?: DeskConfig
+}
+
+/** What crosses between page and lab. */
+export type Crossing = 'both' | 'to-lab' | 'from-lab' | 'none'
+
+/** How guacd shows a terminal. */
+export interface DeskConfig {
+  /** guacd's own parameters, besides those that other keys stand for. */
+  readonly parameters: Readonly<Record<string, Value>>
+  readonly clipboard: Crossing
+  readonly files: Crossing
+  /** RDP: a printer whose pages come to the browser as PDF. */
+  readonly printing: boolean
+  /** `both`: the browser's microphone as well. */
+  readonly audio: 'none' | 'out' | 'both'
+  /** Milliseconds that the connection is kept after the last page went; 0 = not at all. */
+  readonly hold: number
+  /** A folder as guacd sees it; `keys`: what is typed is recorded as well. */
+  readonly recording?: { readonly folder: string; readonly keys: boolean }
+}
+
+/** One guacd; with `tls` and no `ca` its certificate must be one that the system trusts. */
+export interface GuacdConfig {
+  readonly host: string
+  readonly port: number
+  readonly tls?: { readonly ca?: string }
 }
 
 /** Milliseconds. `deleteAfter` 0 = never. */
@@ -121,6 +149,8 @@ export interface Config {
   readonly database: DatabaseConfig
   /** Where the backend keeps what it must (local labs, embedded database helpers). */
   readonly stateFolder: string
+  /** In the order of the file; the first that answers and is least busy serves. */
+  readonly guacd: readonly GuacdConfig[]
   readonly clouds: readonly CloudConfig[]
   readonly trust: readonly Trust[]
   readonly labs: ReadonlyMap<string, LabConfig>

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { Value } from 'typebox/value'
 import { fits } from './check.js'
 import type { Config } from './config.js'
+import { readGuacd, refuseNoGuacd } from './guacd.js'
 import { readClouds, readLabs } from './labs.js'
 import { FILE_LIMITS, plain, readYaml } from './located.js'
 import { ConfigError, Mistakes } from './mistakes.js'
@@ -69,11 +70,13 @@ async function readSections(reading: Reading, root: Part<ConfigFile>, file: stri
   const origins = readOrigins(reading, root)
   const defaults = at(root, 'defaults')
   const clouds = readClouds(reading, root)
+  const guacd = await readGuacd(reading, root)
   const labs = await readLabs(reading, root, clouds, readPolicy(reading, defaults, DEFAULT_POLICY))
   const trust = await readTrust(reading, root, { origins, publicUrl, labs })
   const demo = await readDemo(reading, root)
   const usageLimit = readUsageLimit(reading, at(root, 'usageLimit'))
   refuseNobody(reading, root)
+  refuseNoGuacd(reading, root, labs)
   refuseExposure(reading, root, { listen, publicUrl }, clouds.clouds)
   return {
     file,
@@ -82,6 +85,7 @@ async function readSections(reading: Reading, root: Part<ConfigFile>, file: stri
     origins,
     database: readDatabase(reading, root),
     stateFolder: readStateFolder(reading, root),
+    guacd,
     clouds: clouds.clouds,
     trust,
     labs,

@@ -32,7 +32,8 @@ const LONGEST_WINDOW = 366 * DAY
 
 /** Each key that is written wins over `fallback`. */
 export function readPolicy(reading: Reading, part: Part<PolicySection>, fallback: Policy): Policy {
-  const read = (key: keyof Policy): number => readDuration(reading, at(part, key), LONGEST[key], key) ?? fallback[key]
+  const read = (key: keyof Policy): number =>
+    readDuration(reading, at(part, key), LONGEST[key], key === 'deleteAfter' ? 'never' : undefined) ?? fallback[key]
   const policy = {
     idleWarn: read('idleWarn'),
     idleSuspend: read('idleSuspend'),
@@ -49,26 +50,27 @@ export function readUsageLimit(reading: Reading, part: Part<UsageLimitSection>):
   if (part.value === undefined) return undefined
   const [running, within] = (['running', 'within'] as const).map((key) => {
     need(reading, at(part, key), key === 'running' ? 'how long labs may run, such as 40h' : 'a time such as 30d')
-    return readDuration(reading, at(part, key), LONGEST_WINDOW, key)
+    return readDuration(reading, at(part, key), LONGEST_WINDOW)
   })
   return running === undefined || within === undefined
     ? undefined
     : { running, within, over: at(part, 'over').value ?? 'warn' }
 }
 
-function readDuration(reading: Reading, part: Part<string | number>, longest: number, key: string) {
+/** Milliseconds. `nothing`: the word that stands for 0, where that makes sense. */
+export function readDuration(reading: Reading, part: Part<string | number>, longest: number, nothing?: string) {
   const { value } = part
   if (value === undefined) return undefined
-  if (key === 'deleteAfter' && (value === 'never' || value === 0 || value === '0')) return 0
+  if (nothing !== undefined && (value === nothing || value === 0 || value === '0')) return 0
   if (typeof value === 'number') {
     refuse(reading, part, `a unit, for example ${value > 0 ? value : 90}s or ${value > 0 ? value : 10}m`)
     return undefined
   }
   const duration = parseDuration(value)
-  const orNever = key === 'deleteAfter' ? ', or never' : ''
-  if (duration === undefined) refuse(reading, part, `a duration such as 90s, 10m, 2h or 14d${orNever}`)
-  else if (duration === 0) refuse(reading, part, `more than nothing${orNever}`)
-  else if (duration > longest) refuse(reading, part, `at most ${formatDuration(longest)}${orNever}`)
+  const orNothing = nothing === undefined ? '' : `, or ${nothing}`
+  if (duration === undefined) refuse(reading, part, `a duration such as 90s, 10m, 2h or 14d${orNothing}`)
+  else if (duration === 0) refuse(reading, part, `more than nothing${orNothing}`)
+  else if (duration > longest) refuse(reading, part, `at most ${formatDuration(longest)}${orNothing}`)
   else return duration
   return undefined
 }

@@ -42,6 +42,12 @@ const ValuePort = Type.Union([Type.Integer(), text('a port'), Source], {
   description: 'a port from 1 to 65535, { output: name }, { file: path } or { env: NAME }',
 })
 
+const yes = Type.Boolean({ description: 'true or false' })
+const Crossing = oneOf('both', 'to-lab', 'from-lab', 'none')
+const Parameter = Type.Union([Type.String({ maxLength: 65_536 }), Type.Number(), Type.Boolean(), Source], {
+  description: 'text, a number, true or false, { output: name }, { file: path } or { env: NAME }',
+})
+
 const Terminal = Type.Object(
   {
     name: optional(text('a name')),
@@ -54,7 +60,14 @@ const Terminal = Type.Object(
     password: optional(ValueText),
     privateKey: optional(ValueText),
     hostKey: optional(ValueText),
-    readOnly: optional(Type.Boolean({ description: 'true or false' })),
+    readOnly: optional(yes),
+    parameters: optional(Type.Record(Type.String(), Parameter, { description: "a group of guacd's parameters" })),
+    clipboard: optional(Crossing),
+    files: optional(Crossing),
+    printing: optional(yes),
+    audio: optional(oneOf('none', 'out', 'both')),
+    hold: optional(Duration),
+    recording: optional(Type.Object({ folder: optional(text('the path of a folder')), keys: optional(yes) }, strict)),
   },
   strict,
 )
@@ -141,6 +154,11 @@ const TrustEntry = Type.Object(
   strict,
 )
 
+const Guacd = Type.Object(
+  { address: optional(text('an address and a port')), tls: optional(yes), ca: optional(text('the path of a file')) },
+  strict,
+)
+
 export const FileSchema = Type.Object(
   {
     listen: optional(text('an address and a port such as 127.0.0.1:8080')),
@@ -150,7 +168,14 @@ export const FileSchema = Type.Object(
     ),
     database: optional(text('embedded:<folder> or postgres://…')),
     stateFolder: optional(text('the path of a folder')),
-    guacd: optional(later),
+    guacd: optional(
+      Type.Array(
+        Type.Union([text('an address and a port'), Guacd], {
+          description: 'an address and a port such as 127.0.0.1:4822, or { address: …, tls: true, ca: ./ca.pem }',
+        }),
+        { description: 'a list of addresses such as [127.0.0.1:4822]' },
+      ),
+    ),
     clouds: optional(Type.Record(Type.String(), Cloud, { description: 'a group of clouds by name' })),
     trust: optional(Type.Array(TrustEntry, { description: 'a list of trusted issuers' })),
     defaults: optional(
@@ -188,4 +213,5 @@ export type CloudSection = Static<typeof Cloud>
 export type TemplateSection = Pick<LabSection, keyof typeof TEMPLATE>
 export type PolicySection = Pick<LabSection, keyof typeof POLICY>
 export type UsageLimitSection = NonNullable<ConfigFile['usageLimit']>
-export type ValueSection = Static<typeof ValueText> | Static<typeof ValuePort>
+export type ValueSection = Static<typeof ValueText> | Static<typeof ValuePort> | Static<typeof Parameter>
+export type GuacdSection = Static<typeof Guacd>

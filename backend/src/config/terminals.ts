@@ -1,6 +1,7 @@
 /** The terminals of a lab. */
 import { parsePort } from './addresses.js'
 import type { TerminalConfig, Value } from './config.js'
+import { readDesk, refuseForeign } from './desk.js'
 import { at, items, type Part } from './part.js'
 import { existing, NAME, NAME_WORDS, need, type Reading, refuse, refuseTwins } from './reading.js'
 import type { LabSection, TerminalSection, ValueSection } from './schema.js'
@@ -45,8 +46,12 @@ export async function readTerminals(reading: Reading, lab: Part<LabSection>): Pr
   return terminals
 }
 
+/** Where the servers of each protocol listen. */
+const PORTS = { ssh: '22', rdp: '3389', vnc: '5900', telnet: '23', kubernetes: '8080' } as const
+
 async function readTerminal(reading: Reading, part: Part<TerminalSection>): Promise<TerminalConfig | undefined> {
-  refuseLaterDisplays(reading, part)
+  const protocol = at(part, 'protocol').value ?? 'ssh'
+  const desk = await readDesk(reading, part, protocol, readValue)
   const namePart = at(part, 'name')
   const name = need(reading, namePart, `a name of ${NAME_WORDS}`)
   if (name !== undefined && !NAME.test(name)) refuse(reading, namePart, NAME_WORDS)
@@ -55,34 +60,37 @@ async function readTerminal(reading: Reading, part: Part<TerminalSection>): Prom
   const port = await readPort(reading, at(part, 'port'))
   const user = await readValue(reading, at(part, 'user'))
   const password = await readValue(reading, at(part, 'password'))
-  const privateKey = (await readValue(reading, at(part, 'privateKey'))) ?? (password ? undefined : LOCAL.privateKey)
-  // The key that the lab puts out belongs to the host that it puts out.
-  const hostKey = (await readValue(reading, at(part, 'hostKey'))) ?? (host ? undefined : LOCAL.hostKey)
+  const privateKey = await readValue(reading, at(part, 'privateKey'))
+  const hostKey = await readValue(reading, at(part, 'hostKey'))
+  if (protocol !== 'ssh') {
+    for (const key of ['privateKey', 'hostKey'] as const) refuseForeign(reading, part, key, 'to ssh')
+    if (!at(part, 'host').wrong) need(reading, at(part, 'host'), `the host of the ${protocol} server`)
+  }
   if (name === undefined) return undefined
   return {
     name,
     title: at(part, 'title').value ?? name,
-    protocol: 'ssh',
-    display: 'xterm',
+    protocol,
+    display: desk ? 'guacamole' : 'xterm',
     host: host ?? LOCAL.host,
-    port: port ?? (host ? { literal: '22' } : LOCAL.port),
-    user: user ?? LOCAL.user,
+    port: port ?? (host ? { literal: PORTS[protocol] } : LOCAL.port),
     ...(password && { password }),
-    ...(privateKey && { privateKey }),
-    ...(hostKey && { hostKey }),
+    ...(protocol === 'ssh' ? loginOf({ user, privateKey, hostKey }, { host, password }) : user && { user }),
     readOnly: at(part, 'readOnly').value ?? false,
+    ...(desk && { desk }),
   }
 }
 
-function refuseLaterDisplays(reading: Reading, part: Part<TerminalSection>): void {
-  const protocol = at(part, 'protocol')
-  if (protocol.value !== undefined && protocol.value !== 'ssh') {
-    reading.mistakes.add(protocol, `\`protocol: ${protocol.value}\` is not supported by this version; expected ssh`)
-  }
-  const display = at(part, 'display')
-  if (display.value === 'guacamole') {
-    reading.mistakes.add(display, '`display: guacamole` is not supported by this version; expected xterm or auto')
-  }
+type Login = Partial<Record<'user' | 'privateKey' | 'hostKey', Value | undefined>>
+
+/** What is not written is what a lab puts out; the host key belongs to the host that it puts out. */
+function loginOf(
+  { user, privateKey, hostKey }: Login,
+  given: { host: Value | undefined; password: Value | undefined },
+) {
+  const key = privateKey ?? (given.password ? undefined : LOCAL.privateKey)
+  const pin = hostKey ?? (given.host ? undefined : LOCAL.hostKey)
+  return { user: user ?? LOCAL.user, ...(key && { privateKey: key }), ...(pin && { hostKey: pin }) }
 }
 
 async function readValue(reading: Reading, part: Part<ValueSection>): Promise<Value | undefined> {

@@ -1,5 +1,5 @@
 /** The key by which a lab host proves that it is the one that was built. */
-import type { ServerHostKeyAlgorithm } from 'ssh2'
+import { Client, type ServerHostKeyAlgorithm } from 'ssh2'
 import { LabError } from '../../../src/wire/problems.js'
 
 /** Signature algorithms by the type of key (RFC 8709, RFC 5656, RFC 8332; no SHA-1). */
@@ -26,4 +26,41 @@ export function pinnedKey(line: string): PinnedKey {
     throw new LabError('cloud/misconfigured', { message: "a terminal's host key is not a public key" })
   }
   return { algorithms, matches: (blob) => blob.equals(expected) }
+}
+
+/**
+ * In the order of libssh2, which guacd uses: it cannot be told which of a host's keys it should ask for, so the one that
+ * is kept must be the one that it will see.
+ */
+const SCANNED: ServerHostKeyAlgorithm[] = [
+  ...(['ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521'] as const),
+  ...(['ssh-ed25519', 'rsa-sha2-512', 'rsa-sha2-256'] as const),
+]
+
+/** The key that a host shows, as a line of a `.pub` file; nothing is logged in to. Rejects where it does not answer. */
+export function scanHostKey(
+  address: { readonly host: string; readonly port: number },
+  timeout: number,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const client = new Client()
+    const fail = (): void => {
+      client.destroy()
+      reject(new LabError('link/shell-unreachable', { message: 'ssh: no host key' }))
+    }
+    client.on('error', fail)
+    client.on('close', fail)
+    client.connect({
+      ...address,
+      username: 'host-key',
+      readyTimeout: timeout,
+      algorithms: { serverHostKey: SCANNED },
+      hostVerifier: (blob: Buffer) => {
+        // The blob begins with the name of its type (RFC 4253 section 6.6).
+        const type = blob.subarray(4, 4 + blob.readUInt32BE(0)).toString('latin1')
+        resolve(`${type} ${blob.toString('base64')}`)
+        return false
+      },
+    })
+  })
 }

@@ -53,6 +53,7 @@ function fail(what: string): never {
   throw misconfigured(what)
 }
 
-function misconfigured(what: string): LabError {
+/** `what` is missing or wrong; never its value. */
+export function misconfigured(what: string): LabError {
   return new LabError('cloud/misconfigured', { message: `a terminal's ${what} is missing or wrong` })
 }

@@ -1,11 +1,13 @@
 import type { Logger } from 'pino'
 import type { LtiTool } from '../auth/lti/tool.js'
+import type { RandomBytes } from '../auth/secret.js'
 import type { Sessions } from '../auth/sessions.js'
 import type { Tickets } from '../auth/tickets.js'
 import type { TokenVerifier } from '../auth/tokens.js'
 import type { Bundle } from '../cdn/bundles.js'
 import type { Config } from '../config/config.js'
 import type { Gateway } from '../gateway/gateway.js'
+import type { DeskGateway } from '../gateway/guacd/gateway.js'
 import type { Labs } from '../labs/labs.js'
 import type { Presence } from './presence.js'
 
@@ -19,8 +21,10 @@ export interface AppDeps {
   readonly labs: Labs
   readonly presence: Presence
   readonly gateway: Pick<Gateway, 'accept'>
+  readonly desks: Pick<DeskGateway, 'accept' | 'tunnel'>
   readonly log: Logger
   readonly now: () => Date
+  readonly random: RandomBytes
   /** Rejects when the service cannot serve (no database). */
   readonly ready: () => Promise<void>
   /** The element, served under `/cdn/`, the current version first; empty when it is not there. */

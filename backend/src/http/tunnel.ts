@@ -1,16 +1,22 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { WebSocket } from 'ws'
 import { LabError, PROBLEMS } from '../../../src/wire/problems.js'
-import { PATHS, SUBPROTOCOL, TICKET_PREFIX } from '../../../src/wire/protocol.js'
+import { PATHS, SUBPROTOCOL, type Subprotocol, TICKET_PREFIX } from '../../../src/wire/protocol.js'
 import { labFor } from '../auth/access.js'
 import type { TicketClaims } from '../auth/ports.js'
+import { refuseBrowser } from '../gateway/guacd/browser.js'
+import { screenOf } from '../gateway/guacd/screen.js'
 import type { AppDeps } from './deps.js'
 import { originOf } from './guard.js'
 
 /** Chooses our protocol and never the ticket, which must not come back in a header. */
 export function selectSubprotocol(offered: ReadonlySet<string>): string | false {
-  for (const protocol of offered) if (protocol === SUBPROTOCOL.ssh) return protocol
+  for (const protocol of offered) if (isSubprotocol(protocol)) return protocol
   return false
+}
+
+function isSubprotocol(word: string): word is Subprotocol {
+  return word === SUBPROTOCOL.ssh || word === SUBPROTOCOL.guacamole
 }
 
 /** `WS /v1/tunnel`: one terminal, for one ticket. */
@@ -20,10 +26,15 @@ export function tunnelRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
       // Nothing is read before the ticket is known to be good; nothing that came early is lost.
       socket.pause()
       const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((word) => word.trim())
-      const ticket = offered.find((word) => word.startsWith(TICKET_PREFIX))?.slice(TICKET_PREFIX.length)
-      redeem(deps, ticket, originOf(request, deps.config)).then(
+      const query = queryOf(request.url)
+      // Guacamole's own client can offer no second subprotocol: it has its ticket in the connect data.
+      const ticket =
+        offered.find((word) => word.startsWith(TICKET_PREFIX))?.slice(TICKET_PREFIX.length) ??
+        (socket.protocol === SUBPROTOCOL.guacamole ? (query.get('ticket') ?? undefined) : undefined)
+      redeem(deps, ticket, originOf(request, deps.config), socket.protocol).then(
         (claims) => {
-          deps.gateway.accept(socket, claims)
+          if (socket.protocol === SUBPROTOCOL.guacamole) deps.desks.accept(socket, claims, screenOf(query))
+          else deps.gateway.accept(socket, claims)
           socket.resume()
         },
         (error: unknown) => {
@@ -35,17 +46,38 @@ export function tunnelRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
   }
 }
 
-async function redeem(deps: AppDeps, ticket: string | undefined, origin: string): Promise<TicketClaims> {
+/**
+ * Guacamole's `WebSocketTunnel` puts `?` before the connect data, and its `Client` adds `undefined` where there is none.
+ * The ticket in it is used up by then.
+ */
+function queryOf(url: string): URLSearchParams {
+  const at = url.indexOf('?')
+  return new URLSearchParams(at === -1 ? '' : url.slice(at + 1, at + 8192))
+}
+
+async function redeem(
+  deps: AppDeps,
+  ticket: string | undefined,
+  origin: string,
+  protocol: string,
+): Promise<TicketClaims> {
   if (ticket === undefined) throw new LabError('auth/ticket-invalid')
   const claims = await deps.tickets.redeem(ticket, origin)
   // The configuration may have changed since the ticket was given.
-  labFor(claims.principal, claims.lab, deps.config)
+  const lab = labFor(claims.principal, claims.lab, deps.config)
+  const terminal = lab.terminals.find(({ name }) => name === claims.terminal)
+  if (!terminal) throw new LabError('lab/terminal-unknown')
+  if ((terminal.display === 'guacamole') !== (protocol === SUBPROTOCOL.guacamole)) throw new LabError('link/protocol')
   return claims
 }
 
 function refuse(socket: WebSocket, error: LabError): void {
   socket.resume()
   socket.on('error', () => socket.terminate())
+  if (socket.protocol === SUBPROTOCOL.guacamole) {
+    refuseBrowser(socket, error)
+    return
+  }
   socket.send(JSON.stringify({ type: 'problem', code: error.code }))
   socket.close(PROBLEMS[error.code].close, error.code)
 }

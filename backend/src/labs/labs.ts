@@ -117,20 +117,31 @@ export class Labs {
     await this.#update(id, () => ({ lookAt: this.#deps.now() }))
   }
 
-  /** Throws `lab/paused`, `lab/not-running`, `lab/terminal-unknown`, or what the cloud throws. */
+  /** Throws `lab/paused`, `lab/not-running` or `lab/terminal-unknown`. Asks no cloud. */
+  async awake(id: LabId, terminalName: string): Promise<TerminalConfig> {
+    return (await this.#awake(id, terminalName)).terminal
+  }
+
+  /** Throws what `awake` throws, or what the cloud throws. */
   async reach(id: LabId, terminalName: string): Promise<Reached> {
+    const { terminal, lab, stack, cloud } = await this.#awake(id, terminalName)
+    const observed = await cloud.observe({ lab, stack })
+    if (observed.state === 'running') return { terminal, outputs: observed.outputs }
+    await this.look(id)
+    throw new LabError(observed.state === 'suspended' ? 'lab/paused' : 'lab/not-running')
+  }
+
+  async #awake(id: LabId, terminalName: string) {
     const lab = await this.#deps.store.get(id)
     if (!lab) throw new LabError('lab/unknown')
     const terminal = this.config(lab.name).terminals.find(({ name }) => name === terminalName)
     if (!terminal) throw new LabError('lab/terminal-unknown')
-    if (lab.phase === 'suspended' || lab.phase === 'suspending') throw new LabError('lab/paused')
-    if (lab.phase !== 'running' || lab.cloud === null || lab.stack === null) throw new LabError('lab/not-running')
+    const { phase, stack } = lab
+    if (phase === 'suspended' || phase === 'suspending') throw new LabError('lab/paused')
+    if (phase !== 'running' || lab.cloud === null || stack === null) throw new LabError('lab/not-running')
     const cloud = this.#deps.clouds.get(lab.cloud)
     if (!cloud) throw new LabError('cloud/misconfigured', { message: `cloud ${lab.cloud} is not configured any more` })
-    const observed = await cloud.observe({ lab, stack: lab.stack })
-    if (observed.state === 'running') return { terminal, outputs: observed.outputs }
-    await this.look(id)
-    throw new LabError(observed.state === 'suspended' ? 'lab/paused' : 'lab/not-running')
+    return { lab, terminal, stack, cloud }
   }
 
   /** Calls back with each new status of the lab, the present one first; returns the way to stop. */

@@ -5,6 +5,7 @@ import type { DatabaseConfig } from '../config/config.js'
 import type { LabId } from '../labs/lab.js'
 import { Alarm } from './alarm.js'
 import { PostgresAuthStore } from './auth-store.js'
+import { PostgresDeskPlaces } from './desk-places.js'
 import { findRunning, startEmbedded } from './embedded.js'
 import { type JobWork, type RunningJobs, startJobs } from './jobs.js'
 import { PostgresLabStore } from './lab-store.js'
@@ -32,6 +33,7 @@ export interface Store {
   readonly secrets: PostgresStackSecrets
   readonly slots: Slots
   readonly strays: Strays
+  readonly desks: PostgresDeskPlaces
   /** Once. To be stopped before the store is closed. */
   startJobs(work: JobWork): Promise<RunningJobs>
   /**
@@ -113,6 +115,7 @@ export async function connectStore(connectionString: string, sole: boolean, opti
     secrets: new PostgresStackSecrets(pool),
     slots: new Slots(locks),
     strays: new Strays(pool, now),
+    desks: new PostgresDeskPlaces(pool),
     startJobs: (work) => startJobs({ pool, presence, alarm, sole, log, now }, work),
     forgetDeadLinks: (left) => presence.forgetDead(left),
     others: () => presence.others(),

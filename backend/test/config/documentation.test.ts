@@ -23,6 +23,7 @@ before(async () => {
   for (const name of ['kubernetes', 'env', 'sto2-env']) await writeFile(join(folder, `templates/${name}.yaml`), 'x')
   await writeFile(join(folder, 'monitor.key'), 'x')
   for (const name of ['resume', 'suspend', 'delete']) await writeFile(join(folder, 'hooks', `${name}.sh`), 'x')
+  await writeFile(join(folder, 'guacd-ca.pem'), 'x')
   const { jwks } = await createIssuer({ issuer: 'another-lms', audience: 'x' })
   await writeFile(join(folder, 'keys.json'), JSON.stringify(jwks))
 })

@@ -28,6 +28,7 @@ describe('defaults', () => {
       origins: ['https://lms.example.org'],
       database: { type: 'embedded', folder: '/etc/labs/data' },
       stateFolder: '/etc/labs/.state',
+      guacd: [],
       clouds: [{ name: 'here', type: 'local' }],
       trust: [
         {

@@ -526,24 +526,111 @@ table('trust of type lti', [
   ],
 ])
 
+const GUACD = 'guacd: [127.0.0.1:4822]'
+const desk = (text: string) => `${GUACD}\n${term(`{ name: a, protocol: rdp, host: h, ${text} }`)}`
+table('guacd', [
+  [
+    'no address',
+    'guacd: [▶here]',
+    [/`guacd\[0\]` is “here”; expected an address and a port such as 127\.0\.0\.1:4822/],
+  ],
+  ['a port that is none', 'guacd: [{ address: ▶"g:0" }]', [/`address` is “g:0”; expected an address and a port/]],
+  ['nothing', 'guacd: [▶{ tls: true }]', [/`address` is missing; expected the address and port of a guacd/]],
+  ['the same twice', 'guacd: [a:4822, ▶a:4822]', [/is there twice; first on line 1/]],
+  ['a certificate that is not there', 'guacd: [{ address: a:1, tls: true, ca: ▶./ca.pem }]', [/a file that exists/]],
+  [
+    'a certificate without TLS',
+    'guacd: [{ address: a:1, ca: ▶./ca.pem }]',
+    [/`ca` is for TLS; expected `tls: true` beside it/],
+    {},
+    { [`${FOLDER}/ca.pem`]: 'file' },
+  ],
+  [
+    'none, where one is needed',
+    `▶${term('{ name: a, display: guacamole }')}`,
+    [/`guacd` is missing, but terminal `a` of lab `a` needs it/],
+  ],
+  [
+    'an empty list, where one is needed',
+    `guacd: ▶[]\n${term('{ name: a, protocol: vnc, host: h }')}`,
+    [/`guacd` is empty, but/],
+  ],
+  [
+    'a desktop without a host',
+    `${GUACD}\n${term('▶{ name: a, protocol: vnc }')}`,
+    [/`host` is missing; expected the host of the vnc server/],
+  ],
+  [
+    'a desktop in xterm',
+    `${GUACD}\n${term('{ name: a, protocol: rdp, host: h, display: ▶xterm }')}`,
+    [/shows ssh only; expected guacamole or auto for rdp/],
+  ],
+  ['a key for a desktop', desk('▶privateKey: k'), [/`privateKey` belongs to ssh; expected it to be left out/]],
+  [
+    'keys of guacd for xterm',
+    term('{ name: a, ▶clipboard: none, ▶hold: 1h }'),
+    [/`clipboard` belongs to `display: guacamole`/, /`hold` belongs/],
+  ],
+  [
+    'printing by vnc',
+    `${GUACD}\n${term('{ name: a, protocol: vnc, host: h, ▶printing: true }')}`,
+    [/`printing` belongs to rdp/],
+  ],
+  [
+    'sound by ssh',
+    `${GUACD}\n${term('{ name: a, display: guacamole, ▶audio: out }')}`,
+    [/`audio` belongs to rdp and vnc/],
+  ],
+  ['a crossing that is none', desk('clipboard: ▶sometimes'), [/expected both, to-lab, from-lab, none/]],
+  ['a hold without a unit', desk('hold: ▶5'), [/expected a unit/]],
+  ['a hold of nothing', desk('hold: ▶0s'), [/expected more than nothing, or none/]],
+  [
+    'a recording nowhere',
+    desk('▶recording: { keys: true }'),
+    [/`folder` is missing; expected the folder for recordings/],
+  ],
+  [
+    'an unknown parameter',
+    desk('parameters: { ▶securty: any }'),
+    [/guacd has no parameter `securty` for rdp; did you mean `security`\?/],
+  ],
+  ['a parameter of another protocol', desk('parameters: { ▶encodings: x }'), [/no parameter `encodings` for rdp/]],
+  ...(
+    [
+      ['hostname', 'host'],
+      ['username', 'user'],
+      ['password', 'password'],
+      ['read-only', 'readOnly'],
+      ['disable-copy', 'clipboard'],
+      ['disable-upload', 'files'],
+      ['enable-audio-input', 'audio'],
+      ['recording-path', 'recording'],
+    ] as const
+  ).map(
+    ([name, key]): Row => [
+      `a parameter that ${key} stands for`,
+      desk(`parameters: { ▶${name}: x }`),
+      [new RegExp(`\`${name}\` follows from \`${key}\` of the terminal`)],
+    ],
+  ),
+  [
+    'sftp of ssh',
+    `${GUACD}\n${term('{ name: a, display: guacamole, parameters: { ▶enable-sftp: true } }')}`,
+    [/follows from `files`/],
+  ],
+  ['a value from nowhere', desk('parameters: { domain: ▶{} }'), [/names 0 sources/]],
+  [
+    'a list for a value',
+    desk('parameters: { domain: ▶[a] }'),
+    [/`domain` is a list; expected text, a number, true or false/],
+  ],
+])
+
 table('what comes with later versions', [
-  ['guacd', '▶guacd: [127.0.0.1:4822]', [/`guacd` is not supported by this version; expected it to be left out/]],
   [
     'openedx',
     'trust:\n  - { type: ▶openedx, lms: https://lms.example.org, jwks: ./k.json, enrolment: required }',
     [/`type: openedx` is not supported by this version; expected jwt/],
-  ],
-  ...['rdp', 'vnc', 'telnet', 'kubernetes'].map(
-    (protocol): Row => [
-      protocol,
-      term(`{ name: a, protocol: ▶${protocol} }`),
-      [new RegExp(`protocol: ${protocol}\` is not supported by this version; expected ssh`)],
-    ],
-  ),
-  [
-    'guacamole',
-    term('{ name: a, display: ▶guacamole }'),
-    [/`display: guacamole` is not supported by this version; expected xterm or auto/],
   ],
 ])
 

@@ -57,6 +57,7 @@ async function setUp() {
     origins: [LMS],
     database: { type: 'embedded', folder: '/nowhere' },
     stateFolder: '/nowhere',
+    guacd: [],
     clouds: [],
     trust: [{ type: 'jwt', issuer: LMS, audience: issuer.audience, keys: { jwks: issuer.jwks } }],
     labs: new Map([[lab.name, lab]]),
@@ -77,8 +78,10 @@ async function setUp() {
     labs,
     presence: new Presence({ labs, log }),
     gateway: { accept: (_socket, claims) => void accepted.push(claims) },
+    desks: { accept: (_socket, claims) => void accepted.push(claims), tunnel: () => undefined },
     log,
     now,
+    random: randomBytes,
     ready: async () => undefined,
     bundles: [{ version: '1.2.3', folder: cdnFolder, files: new Map() }],
   })

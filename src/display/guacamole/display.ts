@@ -4,7 +4,7 @@ import type { Ticket } from '../../wire/schema.js'
 import type { Appearance, Display, DisplayOptions } from '../display.js'
 import { LocalClipboard, receive, sendData, sendText } from './clipboard.js'
 import { LabKeyboard } from './keyboard.js'
-import { KEYSYM, keysymsOf } from './keysyms.js'
+import { KEYSYM, keysymOf, keysymsOf } from './keysyms.js'
 import { Link, type LinkEvent } from './link.js'
 import { LabPointer } from './pointer.js'
 import { browserPorts, type GuacamolePorts } from './ports.js'
@@ -97,6 +97,10 @@ class GuacamoleDisplay implements Display {
     if (!this.#writable || text === '') return
     sendText(this.#writable.client, text)
     this.#keyboard.paste()
+  }
+
+  press(keys: readonly string[]): void {
+    if (this.#writable) this.#keyboard.tap(keys.flatMap((name) => keysymOf(name) ?? []))
   }
 
   getText(): string {

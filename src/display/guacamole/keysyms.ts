@@ -14,6 +14,7 @@ export const KEYSYM = {
   control: 0xffe3,
   capsLock: 0xffe5,
   alt: 0xffe9,
+  delete: 0xffff,
 } as const
 
 const CONTROL_KEYS: ReadonlyMap<string, number> = new Map([
@@ -22,6 +23,25 @@ const CONTROL_KEYS: ReadonlyMap<string, number> = new Map([
   ['\n', KEYSYM.enter],
   ['\x1b', KEYSYM.escape],
 ])
+
+const NAMED_KEYS: ReadonlyMap<string, number> = new Map([
+  ['Control', KEYSYM.control],
+  ['Alt', KEYSYM.alt],
+  ['Shift', KEYSYM.shift],
+  ['Escape', KEYSYM.escape],
+  ['Tab', KEYSYM.tab],
+  ['Enter', KEYSYM.enter],
+  ['Delete', KEYSYM.delete],
+  ['ArrowLeft', KEYSYM.left],
+  ['ArrowUp', KEYSYM.up],
+  ['ArrowRight', KEYSYM.right],
+  ['ArrowDown', KEYSYM.down],
+])
+
+/** A key by its name in `KeyboardEvent.key`, or a character's; undefined for any other. */
+export function keysymOf(name: string): number | undefined {
+  return NAMED_KEYS.get(name) ?? ([...name].length === 1 ? keysymsOf(name)[0] : undefined)
+}
 
 /** The keys that type a text, in order. Characters that no key types are left out. */
 export function keysymsOf(text: string): number[] {

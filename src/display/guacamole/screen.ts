@@ -77,6 +77,8 @@ export class Screen {
     const element = display.getElement()
     element.setAttribute('aria-hidden', 'true')
     this.surface.prepend(element)
+    // The lab's pointer is the browser's, until somebody else is seen to move it.
+    display.showCursor(false)
     followCursor(display, this.surface)
     display.onresize = () => this.#fit()
     this.#fit()

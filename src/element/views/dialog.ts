@@ -2,6 +2,8 @@ import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { msg } from '../words.js'
 import type { Dialog, View } from './view.js'
 
+type Key = readonly [string, string]
+
 /** Inside the element, not in the browser's top layer: a tall course frame would centre that far out of sight. */
 export function dialogView(view: View, dialog: Dialog): TemplateResult {
   switch (dialog) {
@@ -9,6 +11,8 @@ export function dialogView(view: View, dialog: Dialog): TemplateResult {
       return resetDialog(view)
     case 'keys':
       return keysDialog(view)
+    case 'window':
+      return windowDialog(view)
     default:
       throw new Error(dialog satisfies never)
   }
@@ -29,13 +33,21 @@ function resetDialog({ commands }: View): TemplateResult {
   )
 }
 
-function keysDialog({ commands, leaveKeys, apple }: View): TemplateResult {
-  const keys: readonly (readonly [string, string])[] = [
+function windowDialog({ commands }: View): TemplateResult {
+  return frame(
+    commands.dismiss,
+    true,
+    msg('The window did not open'),
+    html`<p id="dialog-text">${msg('Your browser or the course page forbids it. Allow pop-ups for this page, then try again.')}</p>
+      <div class="row"><button class="primary" id="first" @click=${commands.dismiss}>${msg('Close')}</button></div>`,
+  )
+}
+
+function keysDialog({ commands, leaveKeys, apple, desktop }: View): TemplateResult {
+  const keys: readonly Key[] = [
     [msg('Enter'), msg('Type in the terminal, when its frame has the focus')],
     [leaveKeys, msg('Leave the terminal; Tab then goes on')],
-    [apple ? '⌘ C' : msg('Ctrl+Shift+C'), msg('Copy what is selected')],
-    [apple ? '⌘ V' : msg('Ctrl+Shift+V'), msg('Paste')],
-    [msg('Shift+Page Up'), msg('Scroll back')],
+    ...(desktop ? desktopKeys() : terminalKeys(apple)),
     [msg('Escape'), msg('Close a dialog; keep working when the lab is about to pause')],
   ]
   return frame(
@@ -47,6 +59,19 @@ function keysDialog({ commands, leaveKeys, apple }: View): TemplateResult {
       </dl>
       <div class="row"><button class="primary" @click=${commands.dismiss}>${msg('Close')}</button></div>`,
   )
+}
+
+/** A desktop copies and pastes by its own keys; the clipboards are one. */
+function desktopKeys(): readonly Key[] {
+  return [[msg('Copy and paste'), msg('As in the lab: both have the same clipboard')]]
+}
+
+function terminalKeys(apple: boolean): readonly Key[] {
+  return [
+    [apple ? '⌘ C' : msg('Ctrl+Shift+C'), msg('Copy what is selected')],
+    [apple ? '⌘ V' : msg('Ctrl+Shift+V'), msg('Paste')],
+    [msg('Shift+Page Up'), msg('Scroll back')],
+  ]
 }
 
 /** A question has the focus on its harmless answer; what is to be read has it on its beginning. */

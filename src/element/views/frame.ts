@@ -6,6 +6,7 @@ import { msg, str } from '../words.js'
 import { dialogView } from './dialog.js'
 import { lineAction, stage } from './stage.js'
 import { statusLine, toolbar } from './toolbar.js'
+import { touchKeys, touchKeysOffered } from './touch-keys.js'
 import { isLive, showsScreen, type View } from './view.js'
 
 /** The whole element: what is said, the toolbar, the terminal, and what lies over it. */
@@ -22,6 +23,7 @@ export function frameView(view: View): TemplateResult {
       <div class="stage ${showsScreen(view) ? 'painted' : ''}" tabindex="-1">
         ${terminal(view)} ${stage(view)} ${view.dialog ? dialogView(view, view.dialog) : nothing}
       </div>
+      ${touchKeysOffered(view) ? touchKeys(view) : nothing}
     </div>
   `
 }

@@ -44,9 +44,15 @@ export function menuView(view: View): TemplateResult {
           ? item(view.fullScreen ? msg('Leave full screen') : msg('Full screen'), commands.toggleFullScreen)
           : nothing
       }
-      <button class="item" aria-pressed=${view.screenReader ? 'true' : 'false'} @click=${commands.toggleScreenReader}>
-        ${msg('Screen reader mode')}
-      </button>
+      ${view.canOpenWindow && linked(state) ? item(msg('Open in a window'), commands.openWindow) : nothing}
+      ${
+        view.desktop
+          ? html`
+              ${choice(msg('Keys for touch screens'), view.touchKeys, commands.toggleTouchKeys)}
+              ${choice(msg('Screen as a touchpad'), view.touchpad, commands.toggleTouchpad)}
+            `
+          : choice(msg('Screen reader mode'), view.screenReader, commands.toggleScreenReader)
+      }
       ${item(msg('Keyboard help'), () => commands.ask('keys'))}
     </div>
   `
@@ -54,6 +60,10 @@ export function menuView(view: View): TemplateResult {
 
 function item(label: string, run: () => void): TemplateResult {
   return html`<button class="item" @click=${run}>${label}</button>`
+}
+
+function choice(label: string, chosen: boolean, toggle: () => void): TemplateResult {
+  return html`<button class="item" aria-pressed=${chosen ? 'true' : 'false'} @click=${toggle}>${label}</button>`
 }
 
 function closeWhenLeft({ currentTarget, relatedTarget }: FocusEvent, close: () => void): void {

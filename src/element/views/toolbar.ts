@@ -17,6 +17,7 @@ export function toolbar(view: View): TemplateResult {
           ? html`<span class="keys" aria-hidden="true">${msg(str`Leave: ${view.leaveKeys}`)}</span>`
           : nothing
       }
+      ${view.recorded && view.state.name === 'connected' ? html`<span class="recorded">${msg('Recorded')}</span>` : nothing}
       ${noticeLine(view)} ${statusLine(view)} ${menuOffered(view.state) ? menuButton(view) : nothing}
     </div>
     ${view.menuOpen ? menuView(view) : nothing}
@@ -29,8 +30,9 @@ function noticeLine({ state }: View): TemplateResult | typeof nothing {
   return words === '' ? nothing : html`<span class="keys">${words}</span>`
 }
 
-export function statusLine({ state }: View): TemplateResult {
-  return html`<span class="status ${toneOf(state)}" part="status">${statusWord(state)}</span>`
+export function statusLine({ state, late }: View): TemplateResult {
+  const slow = late && state.name === 'connected'
+  return html`<span class="status ${slow ? 'busy' : toneOf(state)}" part="status">${slow ? msg('Slow connection') : statusWord(state)}</span>`
 }
 
 function menuButton({ menuOpen, commands }: View): TemplateResult {

@@ -3,7 +3,7 @@ import type { TerminalInfo } from '../../wire/schema.js'
 import type { Format } from '../format.js'
 
 /** What stands in front of the lab and wants an answer first. */
-export type Dialog = 'reset' | 'keys'
+export type Dialog = 'reset' | 'keys' | 'window'
 
 /** Everything the views may know. They hold nothing and decide nothing. */
 export interface View {
@@ -27,6 +27,19 @@ export interface View {
   readonly terminal: string
   /** There is a last screen to show. */
   readonly painted: boolean
+  /** The server answers the terminal late. */
+  readonly late: boolean
+  /** What is done in the terminal is recorded. */
+  readonly recorded: boolean
+  /** What draws the terminal takes pictures, and fingers, too. */
+  readonly desktop: boolean
+  /** A touch screen moves the pointer of a desktop as a touchpad does. */
+  readonly touchpad: boolean
+  /** Keys that a touch screen has not are shown. */
+  readonly touchKeys: boolean
+  /** Of them, those that are held for the next one. */
+  readonly heldKeys: readonly string[]
+  readonly canOpenWindow: boolean
   readonly wakesByItself: boolean
   readonly fontSize: number
   readonly screenReader: boolean
@@ -63,6 +76,12 @@ export interface Commands {
   resizeText(by: number): void
   toggleScreenReader(): void
   toggleFullScreen(): void
+  openWindow(): void
+  toggleTouchpad(): void
+  toggleTouchKeys(): void
+  /** A key beside the screen; the modifiers among them are held for the next one. */
+  pressKey(name: string): void
+  sendText(text: string): void
   toggleMenu(): void
   closeMenu(): void
   ask(dialog: Dialog): void

@@ -30,6 +30,11 @@ export class CuttingProxy {
     return `http://127.0.0.1:${this.port}`
   }
 
+  /** Cuts every connection of now. */
+  cutNow(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
   async stop(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
     this.#server.close()

@@ -62,6 +62,7 @@ export async function startTool({ port, trust, labs: list }: ToolOptions) {
     clouds: [],
     trust,
     labs: new Map(list.map((one) => [one.name, one])),
+    guacd: [],
     concurrency: 8,
   }
   const clock = { ahead: 0 }
@@ -93,6 +94,8 @@ export async function startTool({ port, trust, labs: list }: ToolOptions) {
     presence: new Presence({ labs, log }),
     gateway: { accept: () => undefined },
     bundles: [],
+    desks: { accept: () => undefined, tunnel: () => undefined },
+    random: randomBytes,
     ready: async () => undefined,
   })
   await app.listen({ host: '127.0.0.1', port })

@@ -1,0 +1,41 @@
+/** What one desk and one page may take. Bytes, milliseconds. */
+export interface DeskLimits {
+  /** Within this guacd must show a sign of life, … */
+  readonly firstWord: number
+  /** … and within this say that we are on: to load a protocol may take it a while. */
+  readonly handshake: number
+  /** How often guacd hears that a user is still there; it also shows soon that a connection is dead. */
+  readonly nopEvery: number
+  /** guacd says something at least every 5 seconds; one that said nothing for this long hangs. */
+  readonly guacdSilence: number
+  readonly pingEvery: number
+  /** A page that said nothing for this long is gone. */
+  readonly silence: number
+  /** Output handed to the WebSocket and not yet to its peer: from here on guacd waits, … */
+  readonly bufferedOutput: number
+  /** … unless others look on as well: then the slow page is let go from here on. */
+  readonly bufferedShared: number
+  /** Input that waits for guacd: from here on the page waits. */
+  readonly queuedInput: number
+  /** Input that came before guacd was ready. */
+  readonly earlyInput: number
+  /** How long a closing WebSocket may take. */
+  readonly closeTimeout: number
+  /** Pages on one desk at once. */
+  readonly viewers: number
+}
+
+export const DEFAULT_DESK_LIMITS: DeskLimits = {
+  firstWord: 1_700,
+  handshake: 10_000,
+  nopEvery: 1_000,
+  guacdSilence: 12_000,
+  pingEvery: 2_000,
+  silence: 10_000,
+  bufferedOutput: 512 * 1024,
+  bufferedShared: 8 * 1024 * 1024,
+  queuedInput: 256 * 1024,
+  earlyInput: 64 * 1024,
+  closeTimeout: 2_000,
+  viewers: 32,
+}
