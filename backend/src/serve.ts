@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { buildApp } from './app.js'
+import { OpenedxSignIn } from './auth/openedx/sign-in.js'
 import { Sessions } from './auth/sessions.js'
 import { Tickets } from './auth/tickets.js'
 import { TokenVerifier } from './auth/tokens.js'
@@ -13,6 +14,7 @@ import { hostInUrl } from './config/hosts.js'
 import { Demo } from './demo/demo.js'
 import { Gateway } from './gateway/gateway.js'
 import { Presence } from './http/presence.js'
+import { Vigil } from './http/vigil.js'
 import type { LabId } from './labs/lab.js'
 import { Labs } from './labs/labs.js'
 import type { Cloud } from './labs/ports.js'
@@ -59,12 +61,15 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const stopFollowing = followPhases(store, gateway, terminals, log)
 
   const auth = { store: store.auth, now, random: randomBytes }
+  const sessions = new Sessions(auth)
+  const vigil = new Vigil({ sessions, config, log })
+  vigil.start()
   const cdnFolder = options.cdnFolder ?? (await defaultCdnFolder())
   const app = await buildApp(
     {
-      ...{ config, labs, presence, gateway, log, now },
+      ...{ config, labs, presence, gateway, sessions, vigil, log, now },
       tokens: new TokenVerifier({ config, store: store.auth, now, fetch }),
-      sessions: new Sessions(auth),
+      openedx: new OpenedxSignIn({ config, now, fetch }),
       tickets: new Tickets(auth),
       ready: () => store.ping(),
       ...(cdnFolder === undefined ? {} : { cdnFolder }),
@@ -77,6 +82,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
     url: `http://${hostInUrl(config.listen.host)}:${config.listen.port}`,
     databaseEnded: store.databaseEnded,
     close: async () => {
+      vigil.stop()
       await gateway.close()
       presence.endAll()
       await app.close()

@@ -6,7 +6,7 @@
  * 403 for every other name, whether or not a lab has it, so that they cannot find out which labs there are.
  */
 import { LabError, type ProblemCode } from '../../../src/wire/problems.js'
-import type { Config, LabConfig } from '../config/config.js'
+import type { Config, LabConfig, Trust } from '../config/config.js'
 import type { Principal } from './ports.js'
 
 export type Access =
@@ -14,6 +14,9 @@ export type Access =
   | { readonly allowed: false; readonly code: ProblemCode }
 
 const FORBIDDEN = { allowed: false, code: 'auth/forbidden' } as const satisfies Access
+
+/** Courses of a lab that are asked about where the page does not say which one it belongs to. */
+const MAX_COURSES = 5
 
 /** Decides by what the session says; `labFor` also asks today's configuration. */
 export function mayUse(principal: Principal, lab: LabConfig): Access {
@@ -31,11 +34,36 @@ export function labFor(principal: Principal, name: string, config: Pick<Config, 
   const trust = config.trust.find((candidate) => candidate.issuer === principal.issuer)
   if (trust === undefined) throw new LabError('auth/forbidden')
   if (!nameAllowed(trust.labs, name) || !nameAllowed(principal.labs, name)) throw new LabError('auth/forbidden')
+  if (needsCourse(trust) && principal.context === undefined) throw new LabError('auth/forbidden')
   const lab = config.labs.get(name)
   if (lab === undefined) throw new LabError('lab/unknown')
   const access = mayUse(principal, lab)
   if (!access.allowed) throw new LabError(access.code)
   return lab
+}
+
+/**
+ * The courses in one of which a learner must be for a lab, in the order to ask the LMS. What the page says can narrow
+ * the lab's own list and never adds to it; a lab without a list is for learners of any course, and the page says which.
+ * @throws LabError `auth/forbidden` or `lab/unknown`, as `labFor` does.
+ */
+export function coursesInQuestion(
+  trust: Trust,
+  asked: { readonly lab: string; readonly course?: string },
+  config: Pick<Config, 'labs'>,
+): readonly string[] {
+  if (!nameAllowed(trust.labs, asked.lab)) throw new LabError('auth/forbidden')
+  const lab = config.labs.get(asked.lab)
+  if (lab === undefined) throw new LabError('lab/unknown')
+  const { course } = asked
+  if (lab.courses === undefined) return course === undefined ? [] : [course]
+  if (course !== undefined) return lab.courses.filter((one) => one === course)
+  return lab.courses.length > MAX_COURSES ? [] : lab.courses
+}
+
+/** The LMS was to say in which course the caller is. */
+function needsCourse(trust: Trust): boolean {
+  return trust.type === 'openedx' && trust.enrolment === 'required'
 }
 
 /** Absent = all; an empty list = none. */

@@ -6,8 +6,6 @@ import type { Principal, Role } from './ports.js'
 
 /** Seconds, where not said otherwise. */
 export const TOKEN_LIMITS = {
-  /** Characters of the whole token; the request schema says the same. */
-  length: 16_384,
   /** The farthest `exp` may be ahead. */
   life: 300,
   /** By how much clocks may differ. */
@@ -69,7 +67,7 @@ function optionalClaims(payload: JWTPayload, trust: JwtTrust): Pick<Principal, '
 const UNFIT = /[\p{Cc}\p{Cs}]/u
 
 /** An identifier is compared exactly: nothing is trimmed, folded or normalised. */
-function identifier(value: unknown, claim: string): string {
+export function identifier(value: unknown, claim: string): string {
   if (typeof value !== 'string' || value === '') throw refused(`The claim ${claim} is missing or is no text.`)
   if ([...value].length > TOKEN_LIMITS.text) throw refused(`The claim ${claim} is longer than 255 characters.`)
   if (UNFIT.test(value)) throw refused(`The claim ${claim} holds characters that are not allowed.`)
@@ -77,7 +75,7 @@ function identifier(value: unknown, claim: string): string {
 }
 
 /** For eyes only. Invisible and direction-changing characters go: they could disguise one learner as another. */
-function displayName(value: unknown): string | undefined {
+export function displayName(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'string') throw refused('The claim name is no text.')
   const clean = value

@@ -49,8 +49,8 @@ export function parseOrigin(text: string): string | undefined {
   return url !== undefined && bare ? url.origin : undefined
 }
 
-/** Where keys may be fetched: https, or http on this machine. */
-export function parseKeysUrl(text: string): string | undefined {
+/** Where keys may be fetched, or tokens be sent: https, or http on this machine. */
+export function parseSecureUrl(text: string): string | undefined {
   const url = parseHttpUrl(text)
   if (url === undefined) return undefined
   return url.protocol === 'https:' || isLoopbackName(url.hostname) ? url.href : undefined

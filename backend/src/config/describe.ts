@@ -1,5 +1,5 @@
 import { isLoopbackUrl, listenUrl } from './addresses.js'
-import type { Config, DatabaseConfig, JwtTrust, LabConfig } from './config.js'
+import type { Config, DatabaseConfig, LabConfig, Trust } from './config.js'
 import { formatDuration } from './durations.js'
 
 /**
@@ -33,10 +33,15 @@ function database(database: DatabaseConfig): string {
   return `${protocol}//${host}${pathname}`
 }
 
-function issuer({ issuer, audience, keys, origins, labs }: JwtTrust): string {
+function issuer(trust: Trust): string {
+  const { issuer, audience, keys, origins, labs } = trust
   const source = 'url' in keys ? keys.url : 'file' in keys ? keys.file : 'memory'
   const only = [...(origins ? [`pages ${origins.join(', ')}`] : []), ...(labs ? [`labs ${labs.join(', ')}`] : [])]
-  return `${issuer} for ${audience}, keys from ${source}${only.length > 0 ? `, only ${only.join(' and ')}` : ''}`
+  return [
+    `${issuer} for ${audience}, keys from ${source}`,
+    ...(trust.type === 'openedx' ? [`Open edX at ${trust.lms}, enrolment ${trust.enrolment}`] : []),
+    ...(only.length > 0 ? [`only ${only.join(' and ')}`] : []),
+  ].join(', ')
 }
 
 function labLine({ name, title, clouds, courses, terminals, policy }: LabConfig): string {

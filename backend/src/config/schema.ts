@@ -3,12 +3,15 @@
  * here: the reading that follows knows which are needed when. `later` marks what only a later version understands.
  */
 import { type Static, Type } from 'typebox'
+import { SIGNATURE_ALGORITHMS } from './config.js'
 
 const text = (description: string) => Type.String({ minLength: 1, maxLength: 65_536, description })
-const oneOf = <T extends string>(...values: T[]) =>
-  Type.Union(
-    values.map((value) => Type.Literal(value)),
-    { description: values.join(', ') },
+const oneOf = <T extends string>(...values: readonly T[]) =>
+  Type.Unsafe<T>(
+    Type.Union(
+      values.map((value) => Type.Literal(value)),
+      { description: values.join(', ') },
+    ),
   )
 const later = Type.Unknown({ later: true })
 const optional = Type.Optional
@@ -101,8 +104,20 @@ const TrustEntry = Type.Object(
     jwksUrl: optional(text('the https address of a JWK set')),
     origins: optional(Type.Array(text('an origin'), { description: 'a list of origins' })),
     labs: optional(Type.Array(text('the name of a lab'), { description: 'a list of labs' })),
-    lms: optional(Type.Unknown()),
-    enrolment: optional(Type.Unknown()),
+    algorithms: optional(
+      Type.Array(oneOf(...SIGNATURE_ALGORITHMS), { description: `a list of ${SIGNATURE_ALGORITHMS.join(', ')}` }),
+    ),
+    lms: optional(text('the address of the LMS')),
+    enrolment: optional(oneOf('required', 'none')),
+    cookies: optional(
+      Type.Object(
+        { payload: optional(text('the name of a cookie')), signature: optional(text('the name of a cookie')) },
+        {
+          ...strict,
+          description: 'the names of the cookies: { payload: …, signature: … }',
+        },
+      ),
+    ),
     clientId: optional(Type.Unknown()),
     deploymentIds: optional(Type.Unknown()),
     authUrl: optional(Type.Unknown()),

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { OpenedxSignIn } from '../auth/openedx/sign-in.js'
 import type { Sessions } from '../auth/sessions.js'
 import type { Tickets } from '../auth/tickets.js'
 import type { TokenVerifier } from '../auth/tokens.js'
@@ -6,15 +7,18 @@ import type { Config } from '../config/config.js'
 import type { Gateway } from '../gateway/gateway.js'
 import type { Labs } from '../labs/labs.js'
 import type { Presence } from './presence.js'
+import type { Vigil } from './vigil.js'
 
 /** What the routes are built on; all of it made in the composition root. */
 export interface AppDeps {
   readonly config: Config
   readonly tokens: TokenVerifier
+  readonly openedx: OpenedxSignIn
   readonly sessions: Sessions
   readonly tickets: Tickets
   readonly labs: Labs
   readonly presence: Presence
+  readonly vigil: Vigil
   readonly gateway: Pick<Gateway, 'accept'>
   readonly log: Logger
   readonly now: () => Date

@@ -7,6 +7,9 @@ import type { TicketClaims } from '../auth/ports.js'
 import type { AppDeps } from './deps.js'
 import { originOf } from './guard.js'
 
+/** A tunnel that may not be open any more has so long (ms) to close in good order. */
+const CLOSE_MS = 2_000
+
 /** Chooses our protocol and never the ticket, which must not come back in a header. */
 export function selectSubprotocol(offered: ReadonlySet<string>): string | false {
   for (const protocol of offered) if (protocol === SUBPROTOCOL.ssh) return protocol
@@ -24,6 +27,7 @@ export function tunnelRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
       redeem(deps, ticket, originOf(request, deps.config)).then(
         (claims) => {
           deps.gateway.accept(socket, claims)
+          guard(socket, claims, deps)
           socket.resume()
         },
         (error: unknown) => {
@@ -38,9 +42,22 @@ export function tunnelRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
 async function redeem(deps: AppDeps, ticket: string | undefined, origin: string): Promise<TicketClaims> {
   if (ticket === undefined) throw new LabError('auth/ticket-invalid')
   const claims = await deps.tickets.redeem(ticket, origin)
-  // The configuration may have changed since the ticket was given.
-  labFor(claims.principal, claims.lab, deps.config)
+  // The session may have ended, and the configuration may have changed, since the ticket was given.
+  const principal = claims.page === undefined ? claims.principal : await deps.sessions.useOf(claims.page)
+  labFor(principal, claims.lab, deps.config)
   return claims
+}
+
+/** The tunnel ends with the right it was opened by. */
+function guard(socket: WebSocket, { page, lab }: TicketClaims, { vigil }: AppDeps): void {
+  if (page === undefined) return
+  const unguard = vigil.watch({ page, lab }, (error) => {
+    socket.close(PROBLEMS[error.code].close, error.code)
+    // A page that does not answer the closing could still type.
+    const cancel = setTimeout(() => socket.terminate(), CLOSE_MS)
+    socket.once('close', () => clearTimeout(cancel))
+  })
+  socket.once('close', unguard)
 }
 
 function refuse(socket: WebSocket, error: LabError): void {

@@ -10,12 +10,14 @@ import { WebSocket } from 'ws'
 import { PROBLEMS } from '../../../src/wire/problems.js'
 import { buildApp } from '../../src/app.js'
 import { createIssuer, type Issuer } from '../../src/auth/issuer.js'
+import { OpenedxSignIn } from '../../src/auth/openedx/sign-in.js'
 import type { TicketClaims } from '../../src/auth/ports.js'
 import { Sessions } from '../../src/auth/sessions.js'
 import { Tickets } from '../../src/auth/tickets.js'
 import { TokenVerifier } from '../../src/auth/tokens.js'
 import type { Config, LabConfig } from '../../src/config/config.js'
 import { Presence } from '../../src/http/presence.js'
+import { Vigil } from '../../src/http/vigil.js'
 import { Labs } from '../../src/labs/labs.js'
 import { MemoryAuthStore } from '../fakes/auth-store.js'
 import { FakeCloud } from '../fakes/cloud.js'
@@ -56,10 +58,13 @@ async function setUp() {
   const store = new FakeLabStore()
   const labs = new Labs({ store, clouds: new Map([['fake', new FakeCloud()]]), configs: config.labs, now, log })
   const accepted: TicketClaims[] = []
+  const sessions = new Sessions(auth)
   const app = await buildApp({
     config,
     tokens: new TokenVerifier({ config, store: auth.store, now, fetch }),
-    sessions: new Sessions(auth),
+    openedx: new OpenedxSignIn({ config, now, fetch }),
+    sessions,
+    vigil: new Vigil({ sessions, config, log }),
     tickets: new Tickets(auth),
     labs,
     presence: new Presence({ labs, log }),
