@@ -118,7 +118,7 @@ export class Lab {
       ...timers,
       fetch,
       random: Math.random,
-      token: (request) => this.#tokens.get(request, this.#host),
+      voucher: (request) => this.#tokens.get(request, this.#host),
       display: (terminal) => this.#screens.show(terminal, this.#kindFor(terminal), this.#host.readOnly),
       page: new PromptAwareSignals(page(), isPrompt),
     })

@@ -1,5 +1,7 @@
-/** What the session asks the course page for: a signed token, exchanged at once and never kept. */
-/** Why a token is wanted: to begin, because the session ended or is about to, or because a person tries again. */
+/** What the session asks the course page for: a sign-in, exchanged at once and never kept. */
+import type { SessionRequest } from '../wire/schema.js'
+
+/** Why one is wanted: to begin, because the session ended or is about to, or because a person tries again. */
 export type TokenReason = 'start' | 'expired' | 'retry'
 
 export interface TokenRequest {
@@ -7,5 +9,14 @@ export interface TokenRequest {
   readonly signal: AbortSignal
 }
 
-/** Answers a signed token of the course page; a rejection signs the person out with a problem. */
-export type TokenSource = (request: TokenRequest) => Promise<string>
+/** What the page shows to the backend for a session. */
+export interface Voucher {
+  readonly request: SessionRequest
+  /** The browser sends the cookies of the course site along. */
+  readonly withCookies?: true
+  /** Makes the same good again where the server refused it, once an exchange. Without it another one is asked for. */
+  readonly renew?: (signal: AbortSignal) => Promise<void>
+}
+
+/** Answers a sign-in of the course page; a rejection signs the person out with a problem. */
+export type VoucherSource = (request: TokenRequest) => Promise<Voucher>

@@ -95,6 +95,7 @@ export const SessionSchema = Type.Object(
     session: Type.String({ description: 'Opaque; sent as Authorization: Bearer' }),
     expiresAt: Instant('Sliding: each use renews it'),
     endsAt: Instant('However busy, it ends then, unless the page shows a good sign-in again'),
+    now: Instant("The server's clock as it answered"),
     learner: Type.Object({ name: Type.Optional(Type.String()), locale: Type.Optional(Type.String()) }),
     roles: Type.Array(literals('learner', 'instructor')),
   },

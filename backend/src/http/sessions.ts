@@ -42,6 +42,7 @@ export function sessionRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
           session,
           expiresAt: expiresAt.toISOString(),
           endsAt: endsAt.toISOString(),
+          now: deps.now().toISOString(),
           learner: {
             ...(principal.name === undefined ? {} : { name: principal.name }),
             ...(principal.locale === undefined ? {} : { locale: principal.locale }),
