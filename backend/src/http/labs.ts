@@ -95,7 +95,7 @@ export function labRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
  * Under the name the page already uses (it was checked), so that one service answers under several; and under the path
  * of `publicUrl`, where a proxy serves it beside the LMS.
  */
-function tunnelUrl(host: string | undefined, publicUrl: string): string {
+export function tunnelUrl(host: string | undefined, publicUrl: string): string {
   const url = new URL(`${publicUrl}${PATHS.tunnel}`)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   if (host !== undefined) url.host = host

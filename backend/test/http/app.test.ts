@@ -16,6 +16,7 @@ import { Sessions } from '../../src/auth/sessions.js'
 import { Tickets } from '../../src/auth/tickets.js'
 import { TokenVerifier } from '../../src/auth/tokens.js'
 import type { Config, LabConfig } from '../../src/config/config.js'
+import { tunnelUrl } from '../../src/http/labs.js'
 import { Presence } from '../../src/http/presence.js'
 import { Vigil } from '../../src/http/vigil.js'
 import { Labs } from '../../src/labs/labs.js'
@@ -230,4 +231,15 @@ describe('the HTTP surface', () => {
     )
     first.terminate()
   })
+})
+
+describe('the address of the tunnel', () => {
+  for (const [publicUrl, host, url] of [
+    ['https://labs.example.org', 'labs.example.org', 'wss://labs.example.org/v1/tunnel'],
+    ['http://127.0.0.1:8080', 'localhost:8080', 'ws://localhost:8080/v1/tunnel'],
+    ['https://lms.example.org/labs', 'lms.example.org', 'wss://lms.example.org/labs/v1/tunnel'],
+    ['https://lms.example.org/labs', undefined, 'wss://lms.example.org/labs/v1/tunnel'],
+  ] as const) {
+    it(`of ${publicUrl}, called as ${host}: ${url}`, () => assert.equal(tunnelUrl(host, publicUrl), url))
+  }
 })

@@ -354,3 +354,16 @@ describe('what is open', () => {
     assert.equal(await endOf(tunnel(orphan)), 4401)
   })
 })
+
+describe('limits', () => {
+  it('are counted for a session: one that does too much holds up nobody else', async () => {
+    const headers = await signIn()
+    const reset = async (who: Headers) =>
+      (await backend.app.inject({ method: 'POST', url: '/v1/labs/ceph-101/reset', headers: who })).json<{
+        code?: string
+      }>()
+    for (let n = 0; n < 30; n += 1) assert.equal((await reset(headers)).code, undefined)
+    assert.equal((await reset(headers)).code, 'request/too-many')
+    assert.equal((await reset(await signIn())).code, undefined)
+  })
+})
