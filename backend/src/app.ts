@@ -6,6 +6,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import websocket from '@fastify/websocket'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { LabError } from '../../src/wire/problems.js'
+import { API_VERSION, PATHS } from '../../src/wire/protocol.js'
 import { hashSecret } from './auth/secret.js'
 import { cdnRoutes } from './cdn/routes.js'
 import type { AppDeps } from './http/deps.js'
@@ -49,7 +50,9 @@ export async function buildApp(
     options: { handleProtocols: selectSubprotocol, maxPayload: MAX_TUNNEL_MESSAGE, perMessageDeflate: false },
   })
   app.addHook('onRequest', async (request) => refuseForeign(request, deps.config))
-  await security(app, deps.config.publicUrl)
+  await security(app, deps)
+  // Nothing here takes text: a form of another site can send it without asking first.
+  app.removeContentTypeParser('text/plain')
   await app.register(swagger, {
     openapi: {
       info: { title: 'lab-terminal', version: '1', description: 'Labs of learners and their terminals' },
@@ -68,19 +71,28 @@ export async function buildApp(
   return app
 }
 
-async function security(app: FastifyInstance, publicUrl: string): Promise<void> {
+async function security(app: FastifyInstance, { config, openedx }: AppDeps): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
     crossOriginResourcePolicy: { policy: 'cross-origin' },
     // Said by a service on plain HTTP it would mean nothing, or lock a browser out of other things on the host.
-    strictTransportSecurity: publicUrl.startsWith('https:'),
+    strictTransportSecurity: config.publicUrl.startsWith('https:'),
   })
-  // Who may call was decided before (`refuseForeign`): here the answer only says so to the browser.
+  // Who may call was decided before (`refuseForeign`): here the answer only says so to the browser. Cookies are asked
+  // for at one address only, and only of pages whose platform signs in by them.
   await app.register(cors, {
-    origin: true,
-    methods: ['GET', 'POST'],
-    allowedHeaders: ['authorization', 'content-type'],
-    maxAge: 600,
+    hook: 'onRequest',
+    delegator: ({ url, headers }, done) =>
+      done(null, {
+        origin: true,
+        credentials: url === PATHS.sessions && openedx.takesCookiesOf(headers.origin),
+        methods: ['GET', 'POST'],
+        allowedHeaders: ['authorization', 'content-type'],
+        maxAge: 600,
+      }),
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.url.startsWith(`/${API_VERSION}/`)) reply.header('cache-control', 'no-store')
   })
   await app.register(rateLimit, {
     max: 600,

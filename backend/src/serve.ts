@@ -8,6 +8,7 @@ import { buildApp } from './app.js'
 import { ToolKeys } from './auth/lti/keys.js'
 import { Registrations } from './auth/lti/registrations.js'
 import { LtiTool } from './auth/lti/tool.js'
+import { OpenedxSignIn } from './auth/openedx/sign-in.js'
 import { Sessions } from './auth/sessions.js'
 import { Tickets } from './auth/tickets.js'
 import { TokenVerifier } from './auth/tokens.js'
@@ -19,6 +20,7 @@ import { Gateway } from './gateway/gateway.js'
 import { DeskGateway } from './gateway/guacd/gateway.js'
 import { HostKeys } from './host-keys.js'
 import { Presence } from './http/presence.js'
+import { Vigil } from './http/vigil.js'
 import { HookRuns } from './labs/hook-runs.js'
 import type { LabId } from './labs/lab.js'
 import { Labs } from './labs/labs.js'
@@ -76,12 +78,15 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const stopFollowing = followPhases(store, [gateway, desks], terminals, log)
 
   const auth = { store: store.auth, now, random: randomBytes }
+  const sessions = new Sessions(auth)
+  const vigil = new Vigil({ sessions, config, log })
+  vigil.start()
   const app = await buildApp(
     {
-      ...{ config, labs, presence, gateway, desks, log, now, random: randomBytes },
+      ...{ config, labs, presence, gateway, desks, sessions, vigil, log, now, random: randomBytes },
       tokens: new TokenVerifier({ config, store: store.auth, now, fetch }),
       lti: openLti(config, store),
-      sessions: new Sessions(auth),
+      openedx: new OpenedxSignIn({ config, now, fetch }),
       tickets: new Tickets(auth),
       ready: () => store.ping(),
       bundles: await bundlesOf(config, options),
@@ -94,6 +99,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
     url: `http://${hostInUrl(config.listen.host)}:${config.listen.port}`,
     databaseEnded: store.databaseEnded,
     close: async () => {
+      vigil.stop()
       await Promise.all([gateway.close(), desks.close()])
       presence.endAll()
       await app.close()

@@ -64,7 +64,9 @@ export function linkClosed(context: Context, id: number, problem: Problem, momen
   if (LAB_NOT_RUNNING.includes(problem.code)) {
     return { ...context, refresh: context.refresh + 1, link: { name: 'parked', tries, proven, problem } }
   }
-  if (problem.retry !== 'auto') return { ...context, link: { name: 'refused', problem } }
+  // A tunnel ends with the session it was opened by; whether the page may have another is said where it asks for one.
+  const mayAskAgain = problem.retry === 'auto' || (problem.retry === 'sign-in' && link.name === 'open')
+  if (!mayAskAgain) return { ...context, link: { name: 'refused', problem } }
   return retryLink(context, problem, tries, moment)
 }
 

@@ -127,7 +127,7 @@ export class Lab {
       ...timers,
       fetch,
       random: Math.random,
-      token: (request) => this.#tokens.get(request, this.#host),
+      voucher: (request) => this.#tokens.get(request, this.#host),
       display: (terminal) => this.#screens.show(terminal, this.#kindFor(terminal), this.#host.readOnly),
       page: new PromptAwareSignals(page(), isPrompt),
     })
@@ -159,7 +159,7 @@ export class Lab {
         ...(fontFamily && { 'font-family': fontFamily }),
         ...(this.#host.readOnly && { 'read-only': '' }),
       },
-      tokenProvider: (request) => this.#tokens.get(request, this.#host),
+      tokenProvider: (request) => this.#tokens.word(request, this.#host),
     })
   }
 

@@ -1,6 +1,8 @@
-import type { SignInWord, TokenRequest } from '../session/token.js'
+import type { SignInWord, TokenRequest, Voucher } from '../session/token.js'
 import { LabError } from '../wire/problems.js'
+import { MAX_TOKEN_LENGTH } from '../wire/protocol.js'
 import { LabTokenRequestEvent } from './events.js'
+import { openedxVoucher } from './openedx-sign-in.js'
 import { filled } from './settings.js'
 
 /** A function of the host page that answers a fresh signed token; on the page of an LTI launch, its code. */
@@ -14,12 +16,10 @@ export interface TokenOptions {
   readonly tokenProvider: TokenProvider | undefined
 }
 
-/** As the backend takes them, `SessionRequestSchema`. */
-const MAX_TOKEN = 16_384
-
 /**
  * Asks the host page for a token, in this order: `tokenProvider`, a listener of `lab-token-request`, `token-url`,
- * `token`. A token serves once, so the same `token` is not offered again.
+ * `token`. A token serves once, so the same `token` is not offered again. A page with none of them may be one of an
+ * Open edX, whose cookies say who is there: the backend knows whether it is.
  */
 export class HostTokens {
   readonly #target: EventTarget
@@ -31,26 +31,32 @@ export class HostTokens {
     this.#fetch = fetcher
   }
 
-  async get(request: TokenRequest, options: TokenOptions): Promise<SignInWord> {
-    const token = await this.#ask(request, options)
-    if (isLaunchCode(token)) return token
-    if (typeof token !== 'string' || token === '' || token.length > MAX_TOKEN) {
+  async get(request: TokenRequest, options: TokenOptions): Promise<Voucher> {
+    const asked = this.#ask(request, options)
+    if (asked === undefined) return openedxVoucher(options, this.#fetch)
+    const token: unknown = await asked
+    if (isGrant(token, 'lti')) return { request: token }
+    if (isGrant(token, 'openedx')) return openedxVoucher(options, this.#fetch)
+    if (typeof token !== 'string' || token === '' || token.length > MAX_TOKEN_LENGTH) {
       throw new LabError('auth/token-invalid', { message: 'the page answered something else than a token' })
     }
-    return token
+    return { request: { grant: 'jwt', token } }
   }
 
-  #ask(request: TokenRequest, options: TokenOptions): SignInWord | Promise<SignInWord> {
+  /** For another element, in a window of its own, that signs in as this one does. */
+  async word(request: TokenRequest, options: TokenOptions): Promise<SignInWord> {
+    const { request: word } = await this.get(request, options)
+    return word.grant === 'jwt' ? word.token : word
+  }
+
+  /** Undefined where the page has no way to get a token. */
+  #ask(request: TokenRequest, options: TokenOptions): SignInWord | Promise<SignInWord> | undefined {
     if (options.tokenProvider) return options.tokenProvider(request)
     const event = new LabTokenRequestEvent(options.lab, request.reason, request.signal)
     this.#target.dispatchEvent(event)
     if (event.answer !== undefined) return event.answer
     if (options.tokenUrl) return this.#fetchToken(options, request)
-    if (!options.token) {
-      throw new LabError('config/attribute', {
-        detail: 'Nothing on the page answers a token (token-url, tokenProvider).',
-      })
-    }
+    if (!options.token) return undefined
     if (options.token === this.#used) throw new LabError('auth/session-expired')
     this.#used = options.token
     return options.token
@@ -80,8 +86,10 @@ export class HostTokens {
   }
 }
 
-function isLaunchCode(word: SignInWord): word is Exclude<SignInWord, string> {
-  return typeof word === 'object' && word !== null && word.grant === 'lti'
+type Grant = Exclude<SignInWord, string>
+
+function isGrant<T extends Grant['grant']>(word: unknown, grant: T): word is Extract<Grant, { grant: T }> {
+  return typeof word === 'object' && word !== null && 'grant' in word && word.grant === grant
 }
 
 function tokenIn(text: string): string {

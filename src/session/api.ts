@@ -5,8 +5,8 @@ import { type LabAction, PATHS } from '../wire/protocol.js'
 import type { LabStatus, Ticket } from '../wire/schema.js'
 import { decodeStatus, decodeTicket } from './decode.js'
 import { type HttpDeps, linkedAbort, orAborted, REQUEST_TIMEOUT_MS, readJson, within } from './http.js'
-import { SignIn } from './sign-in.js'
-import type { TokenSource } from './token.js'
+import { SignIn, type SignInDeps } from './sign-in.js'
+import type { VoucherSource } from './token.js'
 
 /** No byte of a stream for so long (milliseconds) means that it is dead: the server sends a comment every 5 s. */
 export const STREAM_SILENCE_MS = 20_000
@@ -33,11 +33,11 @@ export class LabApi {
   readonly #deps: HttpDeps
   readonly #signIn: SignIn
 
-  constructor({ backend, lab }: ApiSettings, token: TokenSource, deps: HttpDeps) {
+  constructor({ backend, lab }: ApiSettings, voucher: VoucherSource, deps: SignInDeps) {
     this.#backend = backend
     this.#lab = lab
     this.#deps = deps
-    this.#signIn = new SignIn(backend, token, deps)
+    this.#signIn = new SignIn(backend, voucher, deps)
   }
 
   async status(signal: AbortSignal): Promise<LabStatus> {

@@ -124,9 +124,14 @@ export function decodeStatus(value: unknown): LabStatus {
 }
 
 /** @throws LabError `server/internal` for anything that is no session. */
-export function decodeSession(value: unknown): Pick<Session, 'session' | 'expiresAt'> {
+export function decodeSession(value: unknown): Pick<Session, 'session' | 'expiresAt' | 'endsAt' | 'now'> {
   const fields = object(value, 'session')
-  return { session: text(fields, 'session'), expiresAt: instant(fields, 'expiresAt') }
+  return {
+    session: text(fields, 'session'),
+    expiresAt: instant(fields, 'expiresAt'),
+    endsAt: instant(fields, 'endsAt'),
+    now: instant(fields, 'now'),
+  }
 }
 
 /** @throws LabError `server/internal` for anything that is no ticket. */

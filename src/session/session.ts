@@ -17,7 +17,7 @@ import { IdleEvent, ProblemEvent } from './events.js'
 import { Links } from './links.js'
 import { Requests } from './requests.js'
 import type { Timers } from './timers.js'
-import type { TokenSource } from './token.js'
+import type { VoucherSource } from './token.js'
 
 export { IdleEvent, ProblemEvent } from './events.js'
 
@@ -42,7 +42,7 @@ export interface SessionDeps extends Timers {
   readonly fetch: typeof fetch
   /** Uniform in [0, 1). */
   random(): number
-  readonly token: TokenSource
+  readonly voucher: VoucherSource
   /** Makes or answers the element's display, which keeps its screen. A rejection becomes `link/display-failed`. */
   display(terminal: TerminalInfo): Promise<Display>
   readonly page: PageSignals
@@ -157,8 +157,8 @@ export class LabSession extends EventTarget {
   }
 
   #newApi(settings: SessionSettings): LabApi {
-    const { fetch, token } = this.#deps
-    return new LabApi(settings, token, { fetch, timers: this.#deps })
+    const { fetch, voucher } = this.#deps
+    return new LabApi(settings, voucher, { fetch, timers: this.#deps, random: () => this.#deps.random() })
   }
 
   #newRequests(): Requests {

@@ -1,37 +1,48 @@
 /** The session with the backend: one exchange at a time, renewed ahead of its end and once when it was refused. */
-import { LabError } from '../wire/problems.js'
+import { LabError, PROBLEMS } from '../wire/problems.js'
 import { PATHS } from '../wire/protocol.js'
-import type { SessionRequest } from '../wire/schema.js'
 import { decodeSession } from './decode.js'
 import { type HttpDeps, readJson, within } from './http.js'
-import type { SignInWord, TokenReason, TokenSource } from './token.js'
+import type { TokenReason, Voucher, VoucherSource } from './token.js'
 
 /** Share of a session's life after which its next use replaces it. Every use before then begins its life anew. */
 const RENEW_AFTER = 0.8
+/** … or up to this much of it earlier, where it is renewed by the clock. */
+const RENEW_SPREAD = 0.1
+/** Browsers fire at once beyond this (milliseconds). */
+const MAX_TIMER_MS = 2 ** 31 - 1
 /** A renewal ahead that failed is tried again no sooner (milliseconds); the session it would replace still serves. */
 const RENEW_PAUSE_MS = 30_000
 /** Longest wait for the page's token, which may ask a person (milliseconds). */
 const TOKEN_TIMEOUT_MS = 60_000
 
+export interface SignInDeps extends HttpDeps {
+  /** Uniform in [0, 1). */
+  random(): number
+}
+
 interface Held {
   readonly session: string
-  /** Milliseconds that a use is good for; infinite where the server's word makes no sense on this page's clock. */
+  /** Milliseconds that a use is good for; infinite where the server's word makes no sense. */
   readonly serves: number
   renewAt: number
+  /** By then, used or not, another sign-in must have been shown. */
+  readonly endsAt: number
 }
 
 export class SignIn {
   readonly #backend: string
-  readonly #token: TokenSource
-  readonly #deps: HttpDeps
+  readonly #voucher: VoucherSource
+  readonly #deps: SignInDeps
   #held: Held | undefined
   #exchange: Promise<string> | undefined
   #cancel = new AbortController()
   #reason: TokenReason = 'start'
+  #alarm: number | undefined
 
-  constructor(backend: string, token: TokenSource, deps: HttpDeps) {
+  constructor(backend: string, voucher: VoucherSource, deps: SignInDeps) {
     this.#backend = backend
-    this.#token = token
+    this.#voucher = voucher
     this.#deps = deps
   }
 
@@ -42,10 +53,8 @@ export class SignIn {
     const now = this.#deps.timers.now()
     if (now < held.renewAt) {
       held.renewAt = now + held.serves
-    } else if (this.#exchange === undefined) {
-      held.renewAt = now + RENEW_PAUSE_MS
-      this.#renew().catch(ignore)
-    }
+      this.#arm(held)
+    } else this.#renewAhead(held)
     return held.session
   }
 
@@ -53,22 +62,28 @@ export class SignIn {
   async replace(session: string): Promise<string> {
     if (this.#exchange !== undefined) return this.#exchange
     if (this.#held && this.#held.session !== session) return this.#held.session
-    this.#held = undefined
+    this.#drop()
     return this.#renew()
   }
 
   /** A person asked to sign in again: nothing that was held is used. */
   again(): void {
     this.cancel()
-    this.#held = undefined
+    this.#drop()
     this.#reason = 'retry'
   }
 
-  /** Gives up an exchange under way; a session in hand stays. */
+  /** Gives up an exchange under way, and looks after nothing by itself; a session in hand stays for its next use. */
   cancel(): void {
     this.#exchange = undefined
+    this.#disarm()
     this.#cancel.abort()
     this.#cancel = new AbortController()
+  }
+
+  #drop(): void {
+    this.#held = undefined
+    this.#disarm()
   }
 
   #renew(): Promise<string> {
@@ -80,27 +95,67 @@ export class SignIn {
     return exchange
   }
 
-  /** A token that was used or has run out is asked for once more: a page often keeps its last one. */
+  /** Beside the work; it may fail, since the session in hand serves until the server refuses it. */
+  #renewAhead(held: Held): void {
+    if (this.#exchange !== undefined) return
+    const now = this.#deps.timers.now()
+    held.renewAt = now + RENEW_PAUSE_MS
+    this.#disarm()
+    const { signal } = this.#cancel
+    this.#renew().catch(() => {
+      if (this.#held === held && now < held.endsAt && !signal.aborted) this.#wake(held, RENEW_PAUSE_MS)
+    })
+  }
+
+  /** A class that began together does not ask its course site together again and again. */
+  #arm(held: Held): void {
+    if (this.#alarm !== undefined || !Number.isFinite(held.endsAt)) return
+    const left = held.endsAt - this.#deps.timers.now()
+    this.#wake(held, left * (RENEW_AFTER - RENEW_SPREAD * this.#deps.random()))
+  }
+
+  #wake(held: Held, ms: number): void {
+    this.#disarm()
+    this.#alarm = this.#deps.timers.setTimeout(
+      () => {
+        this.#alarm = undefined
+        this.#renewAhead(held)
+      },
+      Math.max(0, Math.min(ms, MAX_TIMER_MS)),
+    )
+  }
+
+  #disarm(): void {
+    if (this.#alarm !== undefined) this.#deps.timers.clearTimeout(this.#alarm)
+    this.#alarm = undefined
+  }
+
+  /**
+   * What was refused is made good once: by its own way, or by asking the page for another one, since a page often keeps
+   * its last token.
+   */
   async #exchangeTwice(cancelled: AbortSignal): Promise<string> {
+    const voucher = await this.#ask(this.#reason, cancelled)
     try {
-      return await this.#exchangeOnce(this.#reason, cancelled)
+      return await this.#show(voucher, cancelled)
     } catch (error) {
-      const stale = error instanceof LabError && ['auth/token-expired', 'auth/token-replayed'].includes(error.code)
-      if (!stale) throw error
-      return this.#exchangeOnce('expired', cancelled)
+      const { renew } = voucher
+      if (!(error instanceof LabError) || !(renew ? isSignIn(error) : isStale(error))) throw error
+      if (!renew) return this.#show(await this.#ask('expired', cancelled), cancelled)
+      await within(this.#deps.timers, cancelled, renew)
+      return this.#show(voucher, cancelled)
     }
   }
 
-  async #exchangeOnce(reason: TokenReason, cancelled: AbortSignal): Promise<string> {
+  async #show({ request, withCookies }: Voucher, cancelled: AbortSignal): Promise<string> {
     const { fetch, timers } = this.#deps
-    const word = await within(timers, cancelled, (signal) => this.#ask(reason, signal), TOKEN_TIMEOUT_MS)
-    const body: SessionRequest = typeof word === 'string' ? { grant: 'jwt', token: word } : word
+    const held = this.#held
     const answer = await within(timers, cancelled, async (signal) => {
       const response = await fetch(`${this.#backend}${PATHS.sessions}`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-        credentials: 'omit',
+        headers: { 'content-type': 'application/json', ...(held && { authorization: `Bearer ${held.session}` }) },
+        body: JSON.stringify(request),
+        credentials: withCookies ? 'include' : 'omit',
         cache: 'no-store',
         redirect: 'error',
         signal,
@@ -108,26 +163,37 @@ export class SignIn {
       return decodeSession(await readJson(response))
     })
     const now = timers.now()
-    // The server's clock may be another: a life that makes no sense is left to the server to end.
-    const life = Date.parse(answer.expiresAt) - now
+    // Both by the server's clock. A life that makes no sense is left to the server to end.
+    const life = Date.parse(answer.expiresAt) - Date.parse(answer.now)
+    const end = Date.parse(answer.endsAt) - Date.parse(answer.now)
     const serves = life > 0 ? life * RENEW_AFTER : Number.POSITIVE_INFINITY
-    this.#held = { session: answer.session, serves, renewAt: now + serves }
+    const endsAt = end > 0 ? now + end : Number.POSITIVE_INFINITY
+    const next = { session: answer.session, serves, renewAt: now + serves, endsAt }
+    this.#drop()
+    this.#held = next
     this.#reason = 'expired'
+    this.#arm(next)
     return answer.session
   }
 
-  async #ask(reason: TokenReason, signal: AbortSignal): Promise<SignInWord> {
-    try {
-      return await this.#token({ reason, signal })
-    } catch (cause) {
-      signal.throwIfAborted()
-      if (cause instanceof LabError) throw cause
-      throw new LabError('auth/token-invalid', { message: 'the page gave no token', cause })
+  #ask(reason: TokenReason, cancelled: AbortSignal): Promise<Voucher> {
+    const ask = async (signal: AbortSignal): Promise<Voucher> => {
+      try {
+        return await this.#voucher({ reason, signal })
+      } catch (cause) {
+        signal.throwIfAborted()
+        if (cause instanceof LabError) throw cause
+        throw new LabError('auth/token-invalid', { message: 'the page gave no token', cause })
+      }
     }
+    return within(this.#deps.timers, cancelled, ask, TOKEN_TIMEOUT_MS)
   }
 }
 
-/** A renewal ahead may fail: the session in hand serves until the server refuses it. */
-function ignore(): undefined {
-  return undefined
+function isSignIn({ code }: LabError): boolean {
+  return PROBLEMS[code].retry === 'sign-in'
+}
+
+function isStale({ code }: LabError): boolean {
+  return code === 'auth/token-expired' || code === 'auth/token-replayed'
 }

@@ -28,5 +28,12 @@ export const SUBPROTOCOL = {
 } as const
 export type Subprotocol = (typeof SUBPROTOCOL)[keyof typeof SUBPROTOCOL]
 
+/** Longest signed token, characters: a page sends none that the server would not read. */
+export const MAX_TOKEN_LENGTH = 16_384
+
+/** Longest name of a lab and longest id of a course in a request, characters. */
+export const MAX_LAB_LENGTH = 200
+export const MAX_COURSE_LENGTH = 255
+
 /** A ticket travels as a second offered subprotocol, so that it is in no URL and no access log. */
 export const TICKET_PREFIX = 'ticket.'

@@ -3,6 +3,7 @@
  * The page imports types only (`import type`), so that no schema library reaches a browser.
  */
 import { type Static, Type } from 'typebox'
+import { MAX_COURSE_LENGTH, MAX_LAB_LENGTH, MAX_TOKEN_LENGTH } from './protocol.js'
 
 const literals = <T extends string>(...values: T[]) => Type.Enum<T[]>([...values])
 const Instant = (description: string) => Type.String({ format: 'date-time', description })
@@ -69,7 +70,24 @@ export const LabStatusSchema = Type.Object(
 export type LabStatus = Static<typeof LabStatusSchema>
 
 export const SessionRequestSchema = Type.Union([
-  Type.Object({ grant: Type.Literal('jwt'), token: Type.String({ minLength: 1, maxLength: 16384 }) }),
+  Type.Object(
+    { grant: Type.Literal('jwt'), token: Type.String({ minLength: 1, maxLength: MAX_TOKEN_LENGTH }) },
+    { description: 'A signed token of the course page' },
+  ),
+  Type.Object(
+    {
+      grant: Type.Literal('openedx'),
+      lab: Type.String({ minLength: 1, maxLength: MAX_LAB_LENGTH, description: 'For which lab the course is proved' }),
+      course: Type.Optional(
+        Type.String({
+          minLength: 1,
+          maxLength: MAX_COURSE_LENGTH,
+          description: 'A wish; the LMS says whether it is so',
+        }),
+      ),
+    },
+    { description: 'The cookies of Open edX that come along' },
+  ),
   Type.Object(
     { grant: Type.Literal('lti'), code: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }) },
     { description: 'The code that an LTI launch gave its page' },
@@ -81,6 +99,8 @@ export const SessionSchema = Type.Object(
   {
     session: Type.String({ description: 'Opaque; sent as Authorization: Bearer' }),
     expiresAt: Instant('Sliding: each use renews it'),
+    endsAt: Instant('However busy, it ends then, unless the page shows a good sign-in again'),
+    now: Instant("The server's clock as it answered"),
     learner: Type.Object({ name: Type.Optional(Type.String()), locale: Type.Optional(Type.String()) }),
     roles: Type.Array(literals('learner', 'instructor')),
   },

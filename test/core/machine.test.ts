@@ -202,6 +202,26 @@ const TABLE: Row[] = [
   },
   {
     from: 'connected',
+    when: 'its tunnel ends with the session it was opened by: a ticket may have another',
+    act: (b) => b.close('auth/session-expired'),
+    is: 'reconnecting',
+    does: ['connect'],
+  },
+  {
+    from: 'connected',
+    when: 'its tunnel ends with the session, and there is no other',
+    act: (b) => b.close('auth/session-expired').close('auth/no-session'),
+    is: 'signed-out',
+  },
+  {
+    from: 'connected',
+    when: 'its tunnel ends with the right to it',
+    act: (b) => b.close('auth/forbidden'),
+    is: 'failed',
+    not: ['connect'],
+  },
+  {
+    from: 'connected',
     when: 'the session has ended',
     act: (b) => b.lose('auth/no-session'),
     is: 'connected',

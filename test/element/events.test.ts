@@ -78,8 +78,12 @@ describe('tokens of the host page', () => {
   const requests: { url: string; init: RequestInit | undefined }[] = []
   let answer: () => Response | Promise<Response>
 
-  const ask = (reason: 'start' | 'expired' = 'start') =>
-    lab.scripted.deps.token({ reason, signal: new AbortController().signal })
+  const voucher = (reason: 'start' | 'expired' = 'start') =>
+    lab.scripted.deps.voucher({ reason, signal: new AbortController().signal })
+  const ask = async (reason?: 'start' | 'expired') => {
+    const { request } = await voucher(reason)
+    return request.grant === 'jwt' ? request.token : request
+  }
 
   const codeOf = async (promise: Promise<unknown>): Promise<string> => {
     try {
@@ -163,8 +167,31 @@ describe('tokens of the host page', () => {
     expect(await ask('expired')).to.equal('second')
   })
 
-  it('are missing where the author gave no way to get one', async () => {
-    expect(await codeOf(ask())).to.equal('config/attribute')
+  it('are not needed on a page of an Open edX: its cookies go along, and are renewed where it gives new ones', async () => {
+    lab.course = '%%COURSE_ID%%'
+    expect(await ask()).to.deep.equal({ grant: 'openedx', lab: 'ceph-101' })
+    Reflect.set(window, '$$course_id', 'course-v1:acme+CEPH+2026')
+    expect(await ask()).to.deep.equal({ grant: 'openedx', lab: 'ceph-101', course: 'course-v1:acme+CEPH+2026' })
+    lab.course = 'course-v1:acme+NET+2026'
+    const { request, withCookies, renew } = await voucher()
+    expect([request, withCookies]).to.deep.equal([{ grant: 'openedx', lab: 'ceph-101', course: lab.course }, true])
+    Reflect.deleteProperty(window, '$$course_id')
+    expect(requests).to.deep.equal([])
+    const { signal } = new AbortController()
+    answer = () => Response.json({ success: true })
+    await renew?.(signal)
+    expect(requests[0]?.url).to.equal(`${location.origin}/login_refresh`)
+    expect(requests[0]?.init).to.include({ method: 'POST', credentials: 'same-origin' })
+    const failures = [
+      [() => new Response('', { status: 401 }), 'auth/no-session'],
+      [() => new Response('', { status: 404 }), 'auth/no-session'],
+      [() => new Response('', { status: 502 }), 'auth/issuer-unreachable'],
+      [() => Promise.reject(new TypeError('no network')), 'auth/issuer-unreachable'],
+    ] as const
+    for (const [response, code] of failures) {
+      answer = response
+      expect(await codeOf(Promise.resolve(renew?.(signal)))).to.equal(code)
+    }
   })
 
   it('never show in the document', async () => {

@@ -1,5 +1,6 @@
 import { expect } from '@open-wc/testing'
 import { LabApi } from '../../src/session/api.js'
+import type { Voucher } from '../../src/session/token.js'
 import { LabError } from '../../src/wire/problems.js'
 import type { LabStatus } from '../../src/wire/schema.js'
 import { FakeBackend, json } from './fakes/backend.js'
@@ -13,12 +14,15 @@ interface Stage {
   heard: LabStatus[]
 }
 
+const SIGNED: Voucher = { request: { grant: 'jwt', token: 'signed.token' } }
+
 function stage(): Stage {
   const clock = new FakeClock()
   const backend = new FakeBackend(() => clock.now())
-  const api = new LabApi({ backend: 'https://labs.test', lab: 'ceph' }, async () => 'signed.token', {
+  const api = new LabApi({ backend: 'https://labs.test', lab: 'ceph' }, async () => SIGNED, {
     fetch: backend.fetch,
     timers: clock,
+    random: () => 0.5,
   })
   return { clock, backend, api, controller: new AbortController(), heard: [] }
 }
@@ -41,8 +45,10 @@ describe('signing in', () => {
   it('exchanges the code of an LTI launch as it is', async () => {
     const { backend, clock, controller } = stage()
     const word = { grant: 'lti', code: 'c0de' } as const
-    const deps = { fetch: backend.fetch, timers: clock }
-    await new LabApi({ backend: 'https://labs.test', lab: 'ceph' }, async () => word, deps).status(controller.signal)
+    const deps = { fetch: backend.fetch, timers: clock, random: () => 0 }
+    await new LabApi({ backend: 'https://labs.test', lab: 'ceph' }, async () => ({ request: word }), deps).status(
+      controller.signal,
+    )
     expect(backend.calls[0]?.body).to.deep.equal(word)
   })
 })
@@ -88,6 +94,7 @@ describe('the stream of events', () => {
     expect(on.backend.streams.size).to.equal(1)
     await on.clock.advance(1_000)
     expect(code(await end)).to.equal('server/unreachable')
+    on.api.cancel()
     expect([on.backend.streams.size, on.clock.pending, on.backend.pending]).to.deep.equal([0, 0, 0])
   })
 
@@ -97,6 +104,7 @@ describe('the stream of events', () => {
     await settled()
     on.backend.endStreams()
     expect(code(await end)).to.equal('server/unreachable')
+    on.api.cancel()
     expect(on.clock.pending).to.equal(0)
   })
 
@@ -106,6 +114,7 @@ describe('the stream of events', () => {
     await settled()
     on.controller.abort()
     expect(await end).to.have.property('name', 'AbortError')
+    on.api.cancel()
     expect([on.backend.pending, on.clock.pending]).to.deep.equal([0, 0])
   })
 
@@ -214,12 +223,13 @@ describe('a request', () => {
   it('carries the session and nothing else that names the person', async () => {
     const inits: RequestInit[] = []
     const { backend, clock, controller } = stage()
-    const api = new LabApi({ backend: 'https://labs.test', lab: 'a/b?c' }, async () => 'signed.token', {
+    const api = new LabApi({ backend: 'https://labs.test', lab: 'a/b?c' }, async () => SIGNED, {
       fetch: (input, init) => {
         inits.push(init ?? {})
         return backend.fetch(input, init)
       },
       timers: clock,
+      random: () => 0.5,
     })
     backend.status = { ...backend.status, lab: 'a/b?c' }
     await api.status(controller.signal)
@@ -234,22 +244,24 @@ describe('a request', () => {
     await settled()
     await clock.advance(15_000)
     expect(await failure).to.equal('server/unreachable')
+    api.cancel()
     expect([backend.pending, clock.pending]).to.deep.equal([0, 0])
   })
 
   it('does not hasten a person who signs in', async () => {
     const { backend, clock, controller } = stage()
-    let sign: (token: string) => void = () => undefined
-    const asked = new Promise<string>((resolve) => {
+    let sign: (voucher: Voucher) => void = () => undefined
+    const asked = new Promise<Voucher>((resolve) => {
       sign = resolve
     })
     const api = new LabApi({ backend: 'https://labs.test', lab: 'ceph' }, () => asked, {
       fetch: backend.fetch,
       timers: clock,
+      random: () => 0.5,
     })
     const status = api.status(controller.signal)
     await clock.advance(50_000)
-    sign('signed.token')
+    sign(SIGNED)
     expect((await status).phase).to.equal('running')
   })
 
@@ -308,4 +320,85 @@ describe('a session with the backend', () => {
     }
     expect(backend.count('/v1/sessions')).to.equal(1)
   })
+
+  it('is prolonged by the clock before it ends for good, with the one in hand, and spread', async () => {
+    const { api, backend, clock, controller } = stage()
+    backend.sessionEnd = 900_000
+    backend.sessionLife = 900_000
+    await api.status(controller.signal)
+    await clock.advance(0.75 * 900_000 - 1)
+    expect(backend.count('/v1/sessions')).to.equal(1)
+    await clock.advance(1)
+    const exchanges = backend.calls.filter(({ path }) => path === '/v1/sessions')
+    expect(exchanges.map(({ session }) => session)).to.deep.equal([undefined, 'session-1'])
+    await clock.advance(0.75 * 900_000)
+    expect(backend.count('/v1/sessions')).to.equal(3)
+    api.cancel()
+    expect([clock.pending, backend.pending]).to.deep.equal([0, 0])
+    await clock.advance(900_000)
+    expect(backend.count('/v1/sessions')).to.equal(3)
+  })
+
+  it('is tried to prolong every 30 s until it ends', async () => {
+    const { api, backend, clock, controller } = stage()
+    backend.sessionEnd = 400_000
+    await api.status(controller.signal)
+    backend.faults.set('/v1/sessions', 'auth/issuer-unreachable')
+    await clock.advance(300_000)
+    expect(backend.count('/v1/sessions')).to.equal(2)
+    for (let half = 0; half < 20; half += 1) await clock.advance(30_000)
+    expect(backend.count('/v1/sessions')).to.equal(6)
+    expect(clock.pending).to.equal(0)
+  })
+})
+
+describe('a sign-in with a way to be made good again', () => {
+  const on = () => {
+    const { backend, clock, controller } = stage()
+    const inits: (RequestInit | undefined)[] = []
+    let renewals = 0
+    const renew = async () => {
+      renewals += 1
+    }
+    const request = { grant: 'openedx', lab: 'ceph' } as const
+    const api = new LabApi(
+      { backend: 'https://labs.test', lab: 'ceph' },
+      async () => ({ request, withCookies: true, renew }),
+      {
+        fetch: (input, init) => {
+          inits.push(init)
+          if (renewals > 0) backend.faults.delete('/v1/sessions')
+          return backend.fetch(input, init)
+        },
+        timers: clock,
+        random: () => 0.5,
+      },
+    )
+    return { api, backend, controller, inits, renewals: () => renewals }
+  }
+
+  it('takes the cookies along, to the exchange only', async () => {
+    const { api, controller, inits, renewals } = on()
+    await api.status(controller.signal)
+    expect(inits.map((init) => init?.credentials)).to.deep.equal(['include', 'omit'])
+    expect(renewals()).to.equal(0)
+  })
+
+  for (const code of ['auth/no-session', 'auth/token-expired', 'auth/token-invalid'] as const) {
+    it(`is renewed once after ${code}`, async () => {
+      const { api, backend, controller, renewals } = on()
+      backend.faults.set('/v1/sessions', code)
+      expect((await api.status(controller.signal)).phase).to.equal('running')
+      expect([renewals(), backend.count('/v1/sessions')]).to.deep.equal([1, 2])
+    })
+  }
+
+  for (const code of ['auth/forbidden', 'auth/issuer-untrusted', 'auth/issuer-unreachable'] as const) {
+    it(`is not renewed after ${code}`, async () => {
+      const { api, backend, controller, renewals } = on()
+      backend.faults.set('/v1/sessions', code)
+      expect(await failureOf(api.status(controller.signal))).to.equal(code)
+      expect(renewals()).to.equal(0)
+    })
+  }
 })

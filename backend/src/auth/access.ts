@@ -15,6 +15,9 @@ export type Access =
 
 const FORBIDDEN = { allowed: false, code: 'auth/forbidden' } as const satisfies Access
 
+/** Courses of a lab that are asked about where the page does not say which one it belongs to. */
+const MAX_COURSES = 5
+
 /** Decides by what the session says; `labFor` also asks today's configuration. */
 export function mayUse(principal: Principal, lab: LabConfig): Access {
   if (!nameAllowed(principal.labs, lab.name)) return FORBIDDEN
@@ -31,6 +34,7 @@ export function labFor(principal: Principal, name: string, config: Pick<Config, 
   const trust = trustOf(principal, config.trust)
   if (trust === undefined) throw new LabError('auth/forbidden')
   if (!nameAllowed(trust.labs, name) || !nameAllowed(principal.labs, name)) throw new LabError('auth/forbidden')
+  if (needsCourse(trust) && principal.context === undefined) throw new LabError('auth/forbidden')
   const lab = config.labs.get(name)
   if (lab === undefined) throw new LabError('lab/unknown')
   const access = mayUse(principal, lab)
@@ -43,6 +47,30 @@ export function trustOf({ issuer, client }: Principal, trust: readonly Trust[]):
   const entries = trust.filter((entry) => entry.issuer === issuer && (entry.type === 'lti') === (client !== undefined))
   const named = entries.find((entry) => entry.type === 'lti' && 'client' in entry && entry.client.clientId === client)
   return named ?? entries.find((entry) => !('client' in entry))
+}
+
+/**
+ * The courses in one of which a learner must be for a lab, in the order to ask the LMS. What the page says can narrow
+ * the lab's own list and never adds to it; a lab without a list is for learners of any course, and the page says which.
+ * @throws LabError `auth/forbidden` or `lab/unknown`, as `labFor` does.
+ */
+export function coursesInQuestion(
+  trust: Trust,
+  asked: { readonly lab: string; readonly course?: string },
+  config: Pick<Config, 'labs'>,
+): readonly string[] {
+  if (!nameAllowed(trust.labs, asked.lab)) throw new LabError('auth/forbidden')
+  const lab = config.labs.get(asked.lab)
+  if (lab === undefined) throw new LabError('lab/unknown')
+  const { course } = asked
+  if (lab.courses === undefined) return course === undefined ? [] : [course]
+  if (course !== undefined) return lab.courses.filter((one) => one === course)
+  return lab.courses.length > MAX_COURSES ? [] : lab.courses
+}
+
+/** The LMS was to say in which course the caller is. */
+function needsCourse(trust: Trust): boolean {
+  return trust.type === 'openedx' && trust.enrolment === 'required'
 }
 
 /** Absent = all; an empty list = none. */

@@ -6,8 +6,6 @@ import type { Principal, Role } from './ports.js'
 
 /** Seconds, where not said otherwise. */
 export const TOKEN_LIMITS = {
-  /** Characters of the whole token; the request schema says the same. */
-  length: 16_384,
   /** The farthest `exp` may be ahead. */
   life: 300,
   /** By how much clocks may differ. */

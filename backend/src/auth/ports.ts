@@ -22,7 +22,10 @@ export interface StoredSession {
   readonly principal: Principal
   /** The page's origin, exact; the session serves no other. */
   readonly origin: string
+  /** Slides with use. */
   readonly expiresAt: Date
+  /** Does not: by then the LMS must have vouched again. */
+  readonly endsAt: Date
 }
 
 /** What a ticket entitles to: one tunnel to one terminal. The client chooses none of it. */
@@ -40,6 +43,8 @@ export interface TicketClaims {
 
 export interface AuthStore {
   putSession(hash: string, session: StoredSession): Promise<void>
+  /** The LMS vouched again: what the session says is replaced. False when it is not there any more. */
+  replaceSession(hash: string, session: StoredSession): Promise<boolean>
   /** Undefined when unknown or expired. */
   getSession(hash: string): Promise<StoredSession | undefined>
   renewSession(hash: string, expiresAt: Date): Promise<void>

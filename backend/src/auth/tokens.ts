@@ -4,7 +4,8 @@
  */
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { LabError } from '../../../src/wire/problems.js'
-import type { JwtTrust, Trust } from '../config/config.js'
+import { MAX_TOKEN_LENGTH } from '../../../src/wire/protocol.js'
+import { type JwtTrust, SIGNATURE_ALGORITHMS, type Trust } from '../config/config.js'
 import { readClaims, refused, TOKEN_LIMITS } from './claims.js'
 import { type KeySet, type KeySetOptions, openKeySet } from './key-sets.js'
 import { isAllowedOrigin, type OriginRules } from './origins.js'
@@ -12,8 +13,6 @@ import type { AuthStore, Principal } from './ports.js'
 import { prove } from './proof.js'
 import type { Clock } from './secret.js'
 
-/** Never `none`, never a shared secret: an LMS and this service are two parties. */
-const ALGORITHMS = ['EdDSA', 'ES256', 'RS256']
 const TOKEN = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 
 export class TokenVerifier {
@@ -53,7 +52,7 @@ export class TokenVerifier {
 
     const now = this.#now()
     const payload = await prove(token, kid, known.keys, {
-      algorithms: ALGORITHMS,
+      algorithms: [...(known.trust.algorithms ?? SIGNATURE_ALGORITHMS)],
       issuer: known.trust.issuer,
       audience: known.trust.audience,
       clockTolerance: TOKEN_LIMITS.skew,
@@ -75,12 +74,12 @@ export class TokenVerifier {
 
 /** Reads without believing: only to pick the keys, and to refuse cheaply what no key could save. */
 function peek(token: string): { kid: string | undefined; issuer: string } {
-  if (token.length > TOKEN_LIMITS.length) throw refused('The token is too long.')
+  if (token.length > MAX_TOKEN_LENGTH) throw refused('The token is too long.')
   if (!TOKEN.test(token)) throw refused('The token is no signed JWT.')
   try {
     const { alg, kid } = decodeProtectedHeader(token)
-    if (alg === undefined || !ALGORITHMS.includes(alg)) {
-      throw refused(`The token is not signed by one of ${ALGORITHMS.join(', ')}.`)
+    if (!SIGNATURE_ALGORITHMS.some((one) => one === alg)) {
+      throw refused(`The token is not signed by one of ${SIGNATURE_ALGORITHMS.join(', ')}.`)
     }
     const { iss } = decodeJwt(token)
     if (typeof iss !== 'string') throw refused('The claim iss is missing or is no text.')

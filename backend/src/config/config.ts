@@ -97,12 +97,20 @@ export interface UsageLimit {
   readonly over: 'warn' | 'block'
 }
 
+export type KeySource = { readonly url: string } | { readonly file: string } | { readonly jwks: JSONWebKeySet }
+
+/** Never `none`, never a shared secret: an LMS and this service are two parties. */
+export const SIGNATURE_ALGORITHMS = ['EdDSA', 'ES256', 'RS256'] as const
+export type SignatureAlgorithm = (typeof SIGNATURE_ALGORITHMS)[number]
+
 export interface JwtTrust {
   readonly type: 'jwt'
   readonly issuer: string
   readonly audience: string
   /** `jwks`: in memory, for an issuer of this process (the demo). */
-  readonly keys: { readonly url: string } | { readonly file: string } | { readonly jwks: JSONWebKeySet }
+  readonly keys: KeySource
+  /** The only ones taken; absent = `SIGNATURE_ALGORITHMS`. A key fixes its own in any case. */
+  readonly algorithms?: readonly SignatureAlgorithm[]
   /** Pages that may bring tokens of this issuer; default: all of `origins`. */
   readonly origins?: readonly string[]
   /** The only labs tokens of this issuer may open; absent = all. */
@@ -133,7 +141,26 @@ export type LtiTrust = {
   /** `deploymentIds`: beside those that the registration brings. */
   | { readonly registrationKey: string; readonly deploymentIds: readonly string[] }
 )
-export type Trust = JwtTrust | LtiTrust
+
+/** An Open edX platform: its own cookies sign its learners in, and it says who is enrolled. */
+export interface OpenedxTrust {
+  readonly type: 'openedx'
+  /** Its address for this server, without a trailing slash. */
+  readonly lms: string
+  readonly issuer: string
+  readonly audience: string
+  readonly keys: KeySource
+  /** `required`: who asks for a lab is enrolled in a course, or of its staff. `none`: the LMS is not asked. */
+  readonly enrolment: 'required' | 'none'
+  /** Names of the two halves of the token. */
+  readonly cookies: { readonly payload: string; readonly signature: string }
+  /** Its pages, at least one; a page belongs to one platform only. */
+  readonly origins: readonly string[]
+  /** The only labs its learners may open; absent = all. */
+  readonly labs?: readonly string[]
+}
+
+export type Trust = JwtTrust | LtiTrust | OpenedxTrust
 
 export type DatabaseConfig =
   | { readonly type: 'embedded'; readonly folder: string }

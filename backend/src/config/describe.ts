@@ -44,7 +44,9 @@ function words(trust: Trust): string {
     return 'client' in trust ? `by LTI as ${trust.client.clientId}` : 'by LTI, registers this tool itself'
   }
   const { audience, keys } = trust
-  return `for ${audience}, keys from ${'url' in keys ? keys.url : 'file' in keys ? keys.file : 'memory'}`
+  const source = 'url' in keys ? keys.url : 'file' in keys ? keys.file : 'memory'
+  const enrolment = trust.type === 'openedx' ? `, Open edX at ${trust.lms}, enrolment ${trust.enrolment}` : ''
+  return `for ${audience}, keys from ${source}${enrolment}`
 }
 
 function labLine({ name, title, clouds, courses, terminals, policy }: LabConfig): string {

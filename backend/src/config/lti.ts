@@ -2,7 +2,7 @@
 import { parseSecureUrl } from './addresses.js'
 import type { LtiClient, LtiTrust } from './config.js'
 import { at, items, type Part } from './part.js'
-import { need, type Reading, refuse, refuseTwins } from './reading.js'
+import { need, type Reading, refuse } from './reading.js'
 import type { TrustSection } from './schema.js'
 import {
   readIdentifier,
@@ -78,21 +78,4 @@ function readRegistrationKey(reading: Reading, part: Part<TrustSection>) {
   }
   refuse(reading, key, `${KEY_LENGTH} to 200 letters, digits, - and _ that nobody can guess`)
   return undefined
-}
-
-/** A platform may know this tool under several client ids, a jwt issuer is there once: what must not be there twice. */
-export function refuseTwinIssuers(reading: Reading, sections: readonly Part<TrustSection>[]): void {
-  const alone = new Set(
-    sections.filter((section) => at(section, 'type').value !== 'lti').map((section) => at(section, 'issuer').value),
-  )
-  const keys = sections.map((section) => {
-    const issuer = at(section, 'issuer').value
-    if (issuer === undefined || alone.has(issuer)) return issuer
-    return JSON.stringify([issuer, at(section, 'clientId').value])
-  })
-  refuseTwins(
-    reading,
-    sections.map((section) => at(section, 'issuer')),
-    keys,
-  )
 }

@@ -3,6 +3,7 @@
  * here: the reading that follows knows which are needed when. `later` marks what only a later version understands.
  */
 import { type Static, Type } from 'typebox'
+import { SIGNATURE_ALGORITHMS } from './config.js'
 
 const text = (description: string) => Type.String({ minLength: 1, maxLength: 65_536, description })
 /** A union of mapped literals loses its type: it is told again. */
@@ -142,8 +143,20 @@ const TrustEntry = Type.Object(
     jwksUrl: optional(text('the https address of a JWK set')),
     origins: optional(Type.Array(text('an origin'), { description: 'a list of origins' })),
     labs: optional(Type.Array(text('the name of a lab'), { description: 'a list of labs' })),
-    lms: optional(Type.Unknown()),
-    enrolment: optional(Type.Unknown()),
+    algorithms: optional(
+      Type.Array(oneOf(...SIGNATURE_ALGORITHMS), { description: `a list of ${SIGNATURE_ALGORITHMS.join(', ')}` }),
+    ),
+    lms: optional(text('the address of the LMS')),
+    enrolment: optional(oneOf('required', 'none')),
+    cookies: optional(
+      Type.Object(
+        { payload: optional(text('the name of a cookie')), signature: optional(text('the name of a cookie')) },
+        {
+          ...strict,
+          description: 'the names of the cookies: { payload: …, signature: … }',
+        },
+      ),
+    ),
     clientId: optional(text('a client id')),
     deploymentIds: optional(Type.Array(text('a deployment id'), { description: 'a list of deployment ids' })),
     authUrl: optional(text('an https address')),

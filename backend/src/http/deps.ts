@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { LtiTool } from '../auth/lti/tool.js'
+import type { OpenedxSignIn } from '../auth/openedx/sign-in.js'
 import type { RandomBytes } from '../auth/secret.js'
 import type { Sessions } from '../auth/sessions.js'
 import type { Tickets } from '../auth/tickets.js'
@@ -10,16 +11,19 @@ import type { Gateway } from '../gateway/gateway.js'
 import type { DeskGateway } from '../gateway/guacd/gateway.js'
 import type { Labs } from '../labs/labs.js'
 import type { Presence } from './presence.js'
+import type { Vigil } from './vigil.js'
 
 /** What the routes are built on; all of it made in the composition root. */
 export interface AppDeps {
   readonly config: Config
   readonly tokens: TokenVerifier
   readonly lti: LtiTool
+  readonly openedx: OpenedxSignIn
   readonly sessions: Sessions
   readonly tickets: Tickets
   readonly labs: Labs
   readonly presence: Presence
+  readonly vigil: Vigil
   readonly gateway: Pick<Gateway, 'accept'>
   readonly desks: Pick<DeskGateway, 'accept' | 'tunnel'>
   readonly log: Logger

@@ -10,8 +10,6 @@ import { keyOf } from './labs.js'
 
 /** A comment this often (ms) keeps proxies from closing the stream, and lets the page notice a dead one. */
 const HEARTBEAT_MS = 5_000
-/** An open stream is a use of its session; whether it is still good is asked this often (ms). */
-const RENEW_MS = 60_000
 /** A reader this far behind (bytes) is not reading: it asks again when it does. */
 const MAX_BEHIND = 256 * 1024
 
@@ -66,11 +64,11 @@ function stream(raw: ServerResponse, lab: { id: string; name: string }, caller: 
     write(`id: ${status.rev}\ndata: ${JSON.stringify(status)}\n\n`),
   )
   const heartbeat = setInterval(() => write(':\n\n'), HEARTBEAT_MS)
-  const renewal = setInterval(() => void caller.renew().catch(() => raw.destroy()), RENEW_MS)
+  const unguard = deps.vigil.watch({ page: caller.page, lab: lab.name }, () => raw.destroy())
   presence.opened(lab.id, link)
   raw.once('close', () => {
     clearInterval(heartbeat)
-    clearInterval(renewal)
+    unguard()
     unwatch()
     forget()
     presence.closed(lab.id, link, lastSeen ?? now())

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { LabError } from '../../../src/wire/problems.js'
 import { isAllowedHost, isAllowedOrigin } from '../auth/origins.js'
 import type { Principal } from '../auth/ports.js'
-import { hashSecret } from '../auth/secret.js'
+import { pageOf } from '../auth/sessions.js'
 import type { Config } from '../config/config.js'
 import type { AppDeps } from './deps.js'
 
@@ -26,20 +26,33 @@ export function originOf(request: FastifyRequest, config: Config): string {
   return request.headers.origin ?? new URL(config.publicUrl).origin
 }
 
+/**
+ * A request that brings the learner's cookies: only from a page of ours that says so itself, by a call that a browser
+ * asks permission for first. A form or an image of another site can bring the cookies too, and neither of the rest.
+ * @throws LabError `auth/origin-refused`.
+ */
+export function refuseForged(request: FastifyRequest): void {
+  const { origin, 'sec-fetch-site': site, 'content-type': type } = request.headers
+  const ours = origin !== undefined && (site === undefined || site === 'same-origin' || site === 'same-site')
+  if (!ours || !/^application\/json\s*(?:;|$)/i.test(type ?? '')) throw new LabError('auth/origin-refused')
+}
+
 export interface Caller {
   readonly principal: Principal
   readonly origin: string
   /** Names the page: a session is opened once by each. */
   readonly page: string
-  /** Renews the session, for what lives longer than a request. Throws when it is not good any more. */
-  readonly renew: () => Promise<unknown>
+}
+
+/** What the page sent as its session; absent where it sent none, or nothing that could be one. */
+export function bearerOf(request: FastifyRequest): string | undefined {
+  return /^Bearer ([A-Za-z0-9_-]{1,128})$/.exec(request.headers.authorization ?? '')?.[1]
 }
 
 /** Throws `auth/no-session`, `auth/session-expired`, `auth/origin-refused`. */
 export async function callerOf(request: FastifyRequest, deps: AppDeps): Promise<Caller> {
-  const bearer = /^Bearer ([A-Za-z0-9_-]{1,128})$/.exec(request.headers.authorization ?? '')?.[1]
+  const bearer = bearerOf(request)
   if (bearer === undefined) throw new LabError('auth/no-session')
   const origin = originOf(request, deps.config)
-  const renew = (): Promise<Principal> => deps.sessions.use(bearer, origin)
-  return { principal: await renew(), origin, page: hashSecret(bearer), renew }
+  return { principal: await deps.sessions.use(bearer, origin), origin, page: pageOf(bearer) }
 }

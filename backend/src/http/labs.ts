@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { LabError } from '../../../src/wire/problems.js'
-import type { LabAction } from '../../../src/wire/protocol.js'
+import { type LabAction, PATHS } from '../../../src/wire/protocol.js'
 import { LabStatusSchema, ProblemSchema, TicketSchema } from '../../../src/wire/schema.js'
 import { labFor } from '../auth/access.js'
 import type { Principal } from '../auth/ports.js'
@@ -13,12 +13,17 @@ const NameParams = Type.Object({ lab: Type.String({ maxLength: 200 }) })
 const TerminalParams = Type.Object({ lab: Type.String({ maxLength: 200 }), name: Type.String({ maxLength: 200 }) })
 const answers = { 200: LabStatusSchema, '4xx': ProblemSchema }
 
+/** With how often a session may in a minute: far more than a person does, far less than a script could. */
 const ACTIONS = {
-  start: 'Launch or resume; idempotent',
-  suspend: 'Pause now',
-  reset: 'Delete the lab and its work, then build it anew',
-  touch: 'Somebody is active: renew the lease',
-} as const satisfies Record<LabAction, string>
+  start: { summary: 'Launch or resume; idempotent', perMinute: 120 },
+  suspend: { summary: 'Pause now', perMinute: 120 },
+  reset: { summary: 'Delete the lab and its work, then build it anew', perMinute: 30 },
+  touch: { summary: 'Somebody is active: renew the lease', perMinute: 300 },
+} as const satisfies Record<LabAction, object>
+/** A page takes one for each try to connect. */
+const TICKETS_PER_MINUTE = 300
+
+const perMinute = (max: number) => ({ rateLimit: { max, timeWindow: 60_000 } })
 
 export function keyOf(principal: Principal, name: string): LabKey {
   return { issuer: principal.issuer, subject: principal.subject, name }
@@ -37,10 +42,11 @@ export function labRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
       },
     )
 
-    for (const [action, summary] of Object.entries(ACTIONS) as [LabAction, string][]) {
+    for (const action of ['start', 'suspend', 'reset', 'touch'] as const) {
+      const { summary, perMinute: most } = ACTIONS[action]
       app.post(
         `/v1/labs/:lab/${action}`,
-        { schema: { summary, params: NameParams, response: answers } },
+        { schema: { summary, params: NameParams, response: answers }, config: perMinute(most) },
         async (request) => {
           const { principal } = await callerOf(request, deps)
           const { name } = labFor(principal, request.params.lab, config)
@@ -57,6 +63,7 @@ export function labRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
           params: TerminalParams,
           response: { 200: TicketSchema, '4xx': ProblemSchema },
         },
+        config: perMinute(TICKETS_PER_MINUTE),
       },
       async (request) => {
         const caller = await callerOf(request, deps)
@@ -85,9 +92,12 @@ export function labRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
   }
 }
 
-/** Under the name the page already uses (it was checked), so that one service answers under several. */
-function tunnelUrl(host: string | undefined, publicUrl: string): string {
-  const url = new URL('/v1/tunnel', publicUrl)
+/**
+ * Under the name the page already uses (it was checked), so that one service answers under several; and under the path
+ * of `publicUrl`, where a proxy serves it beside the LMS.
+ */
+export function tunnelUrl(host: string | undefined, publicUrl: string): string {
+  const url = new URL(`${publicUrl}${PATHS.tunnel}`)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   if (host !== undefined) url.host = host
   return url.href

@@ -9,6 +9,9 @@ import { screenOf } from '../gateway/guacd/screen.js'
 import type { AppDeps } from './deps.js'
 import { originOf } from './guard.js'
 
+/** A tunnel that may not be open any more has so long (ms) to close in good order. */
+const CLOSE_MS = 2_000
+
 /** Chooses our protocol and never the ticket, which must not come back in a header. */
 export function selectSubprotocol(offered: ReadonlySet<string>): string | false {
   for (const protocol of offered) if (isSubprotocol(protocol)) return protocol
@@ -35,6 +38,7 @@ export function tunnelRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
         (claims) => {
           if (socket.protocol === SUBPROTOCOL.guacamole) deps.desks.accept(socket, claims, screenOf(query))
           else deps.gateway.accept(socket, claims)
+          guard(socket, claims, deps)
           socket.resume()
         },
         (error: unknown) => {
@@ -63,12 +67,25 @@ async function redeem(
 ): Promise<TicketClaims> {
   if (ticket === undefined) throw new LabError('auth/ticket-invalid')
   const claims = await deps.tickets.redeem(ticket, origin)
-  // The configuration may have changed since the ticket was given.
-  const lab = labFor(claims.principal, claims.lab, deps.config)
+  // The session may have ended, and the configuration may have changed, since the ticket was given.
+  const principal = claims.page === undefined ? claims.principal : await deps.sessions.useOf(claims.page)
+  const lab = labFor(principal, claims.lab, deps.config)
   const terminal = lab.terminals.find(({ name }) => name === claims.terminal)
   if (!terminal) throw new LabError('lab/terminal-unknown')
   if ((terminal.display === 'guacamole') !== (protocol === SUBPROTOCOL.guacamole)) throw new LabError('link/protocol')
   return claims
+}
+
+/** The tunnel ends with the right it was opened by. */
+function guard(socket: WebSocket, { page, lab }: TicketClaims, { vigil }: AppDeps): void {
+  if (page === undefined) return
+  const unguard = vigil.watch({ page, lab }, (error) => {
+    socket.close(PROBLEMS[error.code].close, error.code)
+    // A page that does not answer the closing could still type.
+    const cancel = setTimeout(() => socket.terminate(), CLOSE_MS)
+    socket.once('close', () => clearTimeout(cancel))
+  })
+  socket.once('close', unguard)
 }
 
 function refuse(socket: WebSocket, error: LabError): void {

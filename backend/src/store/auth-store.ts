@@ -7,6 +7,13 @@ import { json } from './json.js'
 /** Claims as JSON: the date is a column of its own. */
 type ClaimsJson = Omit<TicketClaims, 'expiresAt'>
 
+interface SessionRow {
+  readonly principal: Principal
+  readonly origin: string
+  readonly expires_at: Date
+  readonly ends_at: Date
+}
+
 export class PostgresAuthStore implements AuthStore {
   readonly #pool: Pool
   readonly #now: () => Date
@@ -16,18 +23,25 @@ export class PostgresAuthStore implements AuthStore {
     this.#now = now
   }
 
-  async putSession(hash: string, { principal, origin, expiresAt }: StoredSession): Promise<void> {
-    const sql = 'insert into lab_terminal.session (hash, principal, origin, expires_at) values ($1, $2, $3, $4)'
-    await this.#pool.query(sql, [hash, json(principal), origin, expiresAt])
+  async putSession(hash: string, { principal, origin, expiresAt, endsAt }: StoredSession): Promise<void> {
+    const sql =
+      'insert into lab_terminal.session (hash, principal, origin, expires_at, ends_at) values ($1, $2, $3, $4, $5)'
+    await this.#pool.query(sql, [hash, json(principal), origin, expiresAt, endsAt])
+  }
+
+  async replaceSession(hash: string, { principal, origin, expiresAt, endsAt }: StoredSession): Promise<boolean> {
+    const sql = `update lab_terminal.session set principal = $2, origin = $3, expires_at = $4, ends_at = $5
+      where hash = $1 and expires_at > $6`
+    const { rowCount } = await this.#pool.query(sql, [hash, json(principal), origin, expiresAt, endsAt, this.#now()])
+    return rowCount === 1
   }
 
   async getSession(hash: string): Promise<StoredSession | undefined> {
-    const sql = 'select principal, origin, expires_at from lab_terminal.session where hash = $1 and expires_at > $2'
-    const { rows } = await this.#pool.query<{ principal: Principal; origin: string; expires_at: Date }>(sql, [
-      hash,
-      this.#now(),
-    ])
-    return rows[0] && { principal: rows[0].principal, origin: rows[0].origin, expiresAt: rows[0].expires_at }
+    const sql = `select principal, origin, expires_at, ends_at from lab_terminal.session
+      where hash = $1 and expires_at > $2`
+    const { rows } = await this.#pool.query<SessionRow>(sql, [hash, this.#now()])
+    const [row] = rows
+    return row && { principal: row.principal, origin: row.origin, expiresAt: row.expires_at, endsAt: row.ends_at }
   }
 
   /** An expired session stays expired. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { LabError } from '../../../src/wire/problems.js'
-import { labFor, mayUse } from '../../src/auth/access.js'
+import { coursesInQuestion, labFor, mayUse } from '../../src/auth/access.js'
 import type { Principal } from '../../src/auth/ports.js'
-import type { JwtTrust, LabConfig, TerminalConfig } from '../../src/config/config.js'
+import type { JwtTrust, LabConfig, OpenedxTrust, TerminalConfig, Trust } from '../../src/config/config.js'
 import { DEFAULT_POLICY } from '../../src/config/policy.js'
 
 const COURSE = 'course-v1:acme+CEPH+2026'
@@ -25,6 +25,17 @@ const lab: LabConfig = {
 }
 const caller: Principal = { issuer: 'https://lms.example.org', subject: 'learner-1', roles: ['learner'] }
 const trust: JwtTrust = { type: 'jwt', issuer: caller.issuer, audience: 'a', keys: { file: '/keys.json' } }
+
+const openedx: OpenedxTrust = {
+  type: 'openedx',
+  lms: 'https://lms.example.org',
+  issuer: caller.issuer,
+  audience: 'openedx',
+  keys: { file: '/keys.json' },
+  enrolment: 'required',
+  cookies: { payload: 'p', signature: 's' },
+  origins: ['https://lms.example.org'],
+}
 
 describe('mayUse', () => {
   const table: [string, Partial<Principal>, Partial<LabConfig>, boolean][] = [
@@ -60,7 +71,21 @@ describe('mayUse', () => {
 describe('labFor', () => {
   const closed = { ...lab, name: 'closed', courses: [COURSE] }
   const labs = new Map([lab, closed].map((one) => [one.name, one]))
-  const table: [string, Partial<Principal>, string, Partial<JwtTrust> | undefined, string][] = [
+  const table: [string, Partial<Principal>, string, Trust | Partial<JwtTrust> | undefined, string][] = [
+    ['Open edX: a confirmed course', { context: COURSE }, 'closed', openedx, 'closed'],
+    ['Open edX: another course', { context: 'x' }, 'closed', openedx, 'auth/forbidden'],
+    ['Open edX: any course, for a lab of any', { context: 'x' }, 'ceph-101', openedx, 'ceph-101'],
+    ['Open edX: no course', {}, 'ceph-101', openedx, 'auth/forbidden'],
+    ['Open edX: staff without a course', { roles: ['instructor'] }, 'ceph-101', openedx, 'auth/forbidden'],
+    ['Open edX that is not asked', {}, 'ceph-101', { ...openedx, enrolment: 'none' }, 'ceph-101'],
+    [
+      'Open edX that is not asked, a lab of a course',
+      {},
+      'closed',
+      { ...openedx, enrolment: 'none' },
+      'auth/forbidden',
+    ],
+    ['Open edX limited since', { context: COURSE }, 'closed', { ...openedx, labs: ['ceph-101'] }, 'auth/forbidden'],
     ['a lab of mine', {}, 'ceph-101', {}, 'ceph-101'],
     ['a name that no lab has', {}, 'nothing', {}, 'lab/unknown'],
     ['a name from the prototype', {}, '__proto__', {}, 'lab/unknown'],
@@ -83,6 +108,34 @@ describe('labFor', () => {
         got = error.code
       }
       assert.equal(got, outcome)
+    })
+  }
+})
+
+describe('coursesInQuestion', () => {
+  const many = { ...lab, name: 'many', courses: ['1', '2', '3', '4', '5', '6'] }
+  const few = { ...lab, name: 'few', courses: ['1', COURSE] }
+  const config = { labs: new Map([lab, few, many].map((one) => [one.name, one])) }
+  const table: [string, { lab: string; course?: string }, Partial<OpenedxTrust>, string[] | string][] = [
+    ['all of a lab', { lab: 'few' }, {}, ['1', COURSE]],
+    ['the one that the page names', { lab: 'few', course: COURSE }, {}, [COURSE]],
+    ['none, where the page names another', { lab: 'few', course: 'x' }, {}, []],
+    ['none of very many', { lab: 'many' }, {}, []],
+    ['one of very many', { lab: 'many', course: '6' }, {}, ['6']],
+    ['the page’s own, for a lab of any', { lab: 'ceph-101', course: 'x' }, {}, ['x']],
+    ['none, where nobody says one', { lab: 'ceph-101' }, {}, []],
+    ['no such lab', { lab: 'nothing' }, {}, 'lab/unknown'],
+    ['a lab of others', { lab: 'few' }, { labs: ['many'] }, 'auth/forbidden'],
+    ['no such lab, limited', { lab: 'nothing' }, { labs: ['many'] }, 'auth/forbidden'],
+  ]
+  for (const [what, asked, change, outcome] of table) {
+    it(`${what}: ${outcome}`, () => {
+      try {
+        assert.deepEqual(coursesInQuestion({ ...openedx, ...change }, asked, config), outcome)
+      } catch (error) {
+        if (!(error instanceof LabError)) throw error
+        assert.equal(error.code, outcome)
+      }
     })
   }
 })

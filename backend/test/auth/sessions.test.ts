@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { beforeEach, describe, it } from 'node:test'
 import type { LabError } from '../../../src/wire/problems.js'
 import type { Principal } from '../../src/auth/ports.js'
-import { Sessions } from '../../src/auth/sessions.js'
+import { pageOf, Sessions } from '../../src/auth/sessions.js'
 import { Tickets } from '../../src/auth/tickets.js'
 import { MemoryAuthStore } from '../fakes/auth-store.js'
 
@@ -102,6 +102,54 @@ describe('sessions', () => {
       await assert.rejects(sessions.use(session, origin), code('auth/origin-refused'))
     }
     assert.equal(store.renewals, 0)
+  })
+
+  it('may have a shorter life, however busy', async () => {
+    const { session, expiresAt, endsAt } = await sessions.open(principal, ORIGIN, 20 * MINUTE)
+    assert.deepEqual([expiresAt.getTime(), endsAt.getTime()], [START + 15 * MINUTE, START + 20 * MINUTE])
+    for (; time < START + 20 * MINUTE; time += MINUTE) await sessions.use(session, ORIGIN)
+    await assert.rejects(sessions.use(session, ORIGIN), code('auth/session-expired'))
+  })
+
+  it('go on under the same bearer when the LMS vouches again, with what it says now', async () => {
+    const first = await sessions.open(principal, ORIGIN, 15 * MINUTE)
+    time += 12 * MINUTE
+    const later: Principal = { ...principal, context: 'course', roles: ['instructor'] }
+    const second = await sessions.prolong(first.session, later, ORIGIN, 15 * MINUTE)
+    assert.deepEqual(second, {
+      session: first.session,
+      expiresAt: new Date(time + 15 * MINUTE),
+      endsAt: new Date(time + 15 * MINUTE),
+    })
+    time += 14 * MINUTE
+    assert.deepEqual(await sessions.use(first.session, ORIGIN), later)
+  })
+
+  it('of another person, page or time are not prolonged: a new one is opened', async () => {
+    const { session } = await sessions.open(principal, ORIGIN)
+    const table: [string, Principal, string][] = [
+      ['A'.repeat(51), principal, ORIGIN],
+      ['short', principal, ORIGIN],
+      [session, { ...principal, subject: 'eve' }, ORIGIN],
+      [session, { ...principal, issuer: 'https://other.example' }, ORIGIN],
+      [session, principal, 'https://other.example'],
+    ]
+    for (const [bearer, who, origin] of table) {
+      const opened = await sessions.prolong(bearer, who, origin)
+      assert.notEqual(opened.session, bearer)
+      assert.deepEqual(await sessions.use(opened.session, origin), who)
+    }
+    assert.deepEqual(await sessions.use(session, ORIGIN), principal)
+    time += 15 * MINUTE
+    assert.notEqual((await sessions.prolong(session, principal, ORIGIN)).session, session)
+  })
+
+  it('are used by what is open, and end it too', async () => {
+    const { session } = await sessions.open(principal, ORIGIN, 40 * MINUTE)
+    for (; time < START + 40 * MINUTE; time += MINUTE)
+      assert.deepEqual(await sessions.useOf(pageOf(session)), principal)
+    await assert.rejects(sessions.useOf(pageOf(session)), code('auth/session-expired'))
+    await assert.rejects(sessions.useOf('unknown'), code('auth/session-expired'))
   })
 
   it('close', async () => {

@@ -91,6 +91,14 @@ describe('a good token', () => {
     }
   })
 
+  it('is taken with the algorithms of its issuer only', async () => {
+    const narrow = () => verifier({ algorithms: ['ES256'] })
+    await narrow().verify(await sign(okay(), es), ORIGIN)
+    for (const key of [ed, rs]) {
+      assert.equal((await refusal(narrow().verify(await sign(okay(), key), ORIGIN))).code, 'auth/token-invalid')
+    }
+  })
+
   it('hands on its optional claims, cleaned', async () => {
     const claims = {
       ...okay(),

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { exportJWK, generateKeyPair } from 'jose'
 import { type TSchema, Type } from 'typebox'
 import { parse } from 'yaml'
 import { createIssuer } from '../../src/auth/issuer.js'
@@ -26,6 +27,8 @@ before(async () => {
   await writeFile(join(folder, 'guacd-ca.pem'), 'x')
   const { jwks } = await createIssuer({ issuer: 'another-lms', audience: 'x' })
   await writeFile(join(folder, 'keys.json'), JSON.stringify(jwks))
+  const { publicKey } = await generateKeyPair('RS512')
+  await writeFile(join(folder, 'openedx-jwks.json'), JSON.stringify({ keys: [await exportJWK(publicKey)] }))
 })
 after(() => rm(folder, { recursive: true }))
 
@@ -67,8 +70,8 @@ describe('docs/configuration.md', () => {
 
   it('shows every key', () => {
     const shown = new Set(blocks.flatMap((text) => pathsIn(parse(text))))
-    // Keys of trust that belong to types of later versions, and the same three sources for each value.
-    const elsewhere = /\.(?:lms|enrolment)$|\.(?:output|file|env)$/
+    // The same three sources for each value.
+    const elsewhere = /\.(?:output|file|env)$/
     const missing = keysOf(FileSchema).filter((key) => !elsewhere.test(key) && !shown.has(key))
     // Any of the durations stands for all: a lab takes those of `defaults`.
     assert.deepEqual(

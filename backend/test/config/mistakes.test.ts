@@ -399,7 +399,7 @@ const keys = (text: string): Tree => ({ [`${FOLDER}/keys.json`]: text })
 const jwt = (rest: string) => `trust: [{ type: jwt, issuer: i, ${rest} }]`
 const ed = '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
 table('trust', [
-  ['no type', 'trust: [▶{ issuer: i, jwksUrl: https://a/ }]', [/`type` is missing; expected jwt/]],
+  ['no type', 'trust: [▶{ issuer: i, jwksUrl: https://a/ }]', [/`type` is missing; expected jwt or openedx/]],
   [
     'no issuer',
     'trust: [▶{ type: jwt, jwksUrl: https://a/ }]',
@@ -444,6 +444,123 @@ table('trust', [
   ['no origin', jwt('jwksUrl: https://a/, origins: ▶[]'), [/expected at least one origin/]],
   ['an unknown lab', jwt('jwksUrl: https://a/, labs: [▶b]'), [/no lab is named “b”; expected `a`/]],
   ['a key of another type', jwt('jwksUrl: https://a/, ▶clientId: x'), [/`clientId` does not belong to type jwt/]],
+  ['no algorithm', jwt('jwksUrl: https://a/, algorithms: ▶[]'), [/expected at least one of EdDSA, ES256, RS256/]],
+  [
+    'a shared secret as the algorithm',
+    jwt('jwksUrl: https://a/, algorithms: [ES256, ▶HS256]'),
+    [/`algorithms\[1\]` is “HS256”; expected EdDSA, ES256, RS256/],
+  ],
+])
+
+const rsa = keys('{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"}]}')
+const openedx = (rest: string) => `trust:\n  - { type: openedx, ${rest} }`
+const LMS = 'lms: https://lms.example.org, jwks: keys.json'
+table('trust of the type openedx', [
+  [
+    'no LMS',
+    'trust: [▶{ type: openedx, jwks: keys.json }]',
+    [/`lms` is missing; expected the address of the LMS/],
+    {},
+    rsa,
+  ],
+  ...[
+    'lms.example.org',
+    'ftp://lms.example.org',
+    'https://u:p@lms.example.org',
+    'https://lms.example.org?a',
+    'http://lms.example.org',
+  ].map(
+    (lms): Row => [
+      `an LMS at ${lms}`,
+      openedx(`lms: ▶"${lms}", jwks: keys.json`),
+      [/`lms` is .*; expected an https address/],
+      {},
+      rsa,
+    ],
+  ),
+  [
+    'no keys',
+    'trust: [▶{ type: openedx, lms: https://lms.example.org }]',
+    [/`jwks` is missing; .*JWT_PUBLIC_SIGNING_JWK_SET/],
+  ],
+  ['keys that are not there', openedx('lms: https://lms.example.org, jwks: ▶k.json'), [/expected a file that exists/]],
+  [
+    'the private keys',
+    openedx(LMS.replace('keys.json', '▶keys.json')),
+    [/public keys only/],
+    {},
+    keys('{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB","d":"x"}]}'),
+  ],
+  [
+    'the shared secret',
+    openedx(LMS.replace('keys.json', '▶keys.json')),
+    [/public keys only/],
+    {},
+    keys('{"keys":[{"kty":"oct","k":"x"}]}'),
+  ],
+  [
+    'keys of another kind',
+    openedx(LMS.replace('keys.json', '▶keys.json')),
+    [/a JWK set with an RSA key/],
+    {},
+    keys(`{"keys":[${ed}]}`),
+  ],
+  [
+    'an address of keys',
+    openedx(`${LMS}, ▶jwksUrl: https://a/`),
+    [/`jwksUrl` does not belong to type openedx; expected `type`, `lms`, `jwks`/],
+    {},
+    rsa,
+  ],
+  [
+    'another enrolment',
+    openedx(`${LMS}, enrolment: ▶optional`),
+    [/`enrolment` is “optional”; expected required, none/],
+    {},
+    rsa,
+  ],
+  [
+    'a cookie by no name',
+    openedx(`${LMS}, cookies: { payload: ▶"a b" }`),
+    [/`payload` is “a b”; expected the name of a cookie/],
+    {},
+    rsa,
+  ],
+  [
+    'one cookie for both',
+    openedx(`${LMS}, cookies: { payload: a, signature: ▶a }`),
+    [/expected another cookie than `payload`/],
+    {},
+    rsa,
+  ],
+  [
+    'an unknown cookie',
+    openedx(`${LMS}, cookies: { ▶header: a }`),
+    [/unknown key `header`; expected `payload` or `signature`/],
+    {},
+    rsa,
+  ],
+  [
+    'an LMS whose pages may not call',
+    openedx('lms: ▶https://school.example.org, jwks: keys.json'),
+    [/not among the `origins` of the file; expected https:\/\/school\.example\.org there/],
+    {},
+    rsa,
+  ],
+  [
+    'the same LMS twice',
+    `${openedx(LMS)}\n  - { type: openedx, lms: ▶https://lms.example.org, jwks: keys.json, origins: [https://other.example.org] }\norigins: [https://lms.example.org, https://other.example.org]`,
+    [/“https:\/\/lms\.example\.org” is there twice; first on line 2/],
+    {},
+    rsa,
+  ],
+  [
+    'the same pages twice',
+    `${openedx(LMS)}\n  - { type: openedx, lms: https://x.example.org, jwks: keys.json, origins: ▶[https://lms.example.org] }`,
+    [/pages of https:\/\/lms\.example\.org belong to another entry/],
+    {},
+    rsa,
+  ],
 ])
 
 table('usageLimit', [
@@ -623,14 +740,6 @@ table('guacd', [
     'a list for a value',
     desk('parameters: { domain: ▶[a] }'),
     [/`domain` is a list; expected text, a number, true or false/],
-  ],
-])
-
-table('what comes with later versions', [
-  [
-    'openedx',
-    'trust:\n  - { type: ▶openedx, lms: https://lms.example.org, jwks: ./k.json, enrolment: required }',
-    [/`type: openedx` is not supported by this version; expected jwt/],
   ],
 ])
 

@@ -51,6 +51,7 @@ const session = (change: Partial<StoredSession> = {}): StoredSession => ({
   principal: FULL,
   origin: 'https://lms.example.org',
   expiresAt: at(60),
+  endsAt: at(3600),
   ...change,
 })
 
@@ -92,6 +93,19 @@ function sessions(stores: Stores, setNow: (date: Date) => void): void {
     assert.equal(await stores().one.getSession(left), undefined)
     assert.deepEqual(await stores().one.getSession(renewed), session({ expiresAt: at(120) }))
     setNow(at(0))
+  })
+
+  it('replaces what a session says, and only one that lives', async () => {
+    const [hash, expired] = [randomUUID(), randomUUID()]
+    await stores().one.putSession(hash, session({ principal: BARE }))
+    await stores().one.putSession(expired, session({ expiresAt: at(-1) }))
+    const renewed = session({ expiresAt: at(90), endsAt: at(7200) })
+    assert.equal(await stores().two.replaceSession(hash, renewed), true)
+    assert.deepEqual(await stores().one.getSession(hash), renewed)
+    for (const gone of [expired, randomUUID()]) {
+      assert.equal(await stores().two.replaceSession(gone, renewed), false)
+      assert.equal(await stores().one.getSession(gone), undefined)
+    }
   })
 
   it('renews nothing that is not there', async () => {

@@ -17,6 +17,12 @@ export class MemoryAuthStore implements AuthStore {
     this.sessions.set(hash, structuredClone(session))
   }
 
+  async replaceSession(hash: string, session: StoredSession): Promise<boolean> {
+    if ((await this.getSession(hash)) === undefined) return false
+    this.sessions.set(hash, structuredClone(session))
+    return true
+  }
+
   async getSession(hash: string): Promise<StoredSession | undefined> {
     const found = this.sessions.get(hash)
     return found !== undefined && found.expiresAt > this.#now() ? structuredClone(found) : undefined

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,25 +6,14 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { pino } from 'pino'
 import { type ClientOptions, WebSocket } from 'ws'
 import { PROBLEMS } from '../../../src/wire/problems.js'
 import { buildApp } from '../../src/app.js'
 import { createIssuer, type Issuer } from '../../src/auth/issuer.js'
-import { ToolKeys } from '../../src/auth/lti/keys.js'
-import { Registrations } from '../../src/auth/lti/registrations.js'
-import { LtiTool } from '../../src/auth/lti/tool.js'
 import type { TicketClaims } from '../../src/auth/ports.js'
-import { Sessions } from '../../src/auth/sessions.js'
-import { Tickets } from '../../src/auth/tickets.js'
-import { TokenVerifier } from '../../src/auth/tokens.js'
 import type { Config, LabConfig } from '../../src/config/config.js'
-import { Presence } from '../../src/http/presence.js'
-import { Labs } from '../../src/labs/labs.js'
-import { MemoryAuthStore } from '../fakes/auth-store.js'
-import { FakeCloud } from '../fakes/cloud.js'
-import { FakeLabStore } from '../fakes/lab-store.js'
-import { MemoryLtiStore } from '../fakes/lti-store.js'
+import { tunnelUrl } from '../../src/http/labs.js'
+import { appDeps, CONFIG } from '../fakes/app-deps.js'
 
 const LMS = 'https://lms.example.org'
 const MIN = 60_000
@@ -40,52 +28,22 @@ const lab: LabConfig = {
   policy: { idleWarn: 10 * MIN, idleSuspend: 12 * MIN, leaveGrace: 2 * MIN, deleteAfter: 0, launchTimeout: 15 * MIN },
 }
 
-function ltiTool(config: Config): LtiTool {
-  const [store, now] = [new MemoryLtiStore(), () => new Date()]
-  const [keys, registrations] = [new ToolKeys({ store, now }), new Registrations([], store)]
-  return new LtiTool({ config, registrations, keys, store, fetch, now, random: randomBytes })
-}
-
 async function setUp() {
   const issuer = await createIssuer({ issuer: LMS, audience: 'http://127.0.0.1:8080' })
   const cdnFolder = await mkdtemp(join(tmpdir(), 'lab-cdn-'))
   await writeFile(join(cdnFolder, 'lab-terminal.js'), 'export {}')
   const config: Config = {
-    file: 'lab-terminal.yaml',
-    listen: { host: '127.0.0.1', port: 8080 },
-    publicUrl: 'http://127.0.0.1:8080',
+    ...CONFIG,
     origins: [LMS],
-    database: { type: 'embedded', folder: '/nowhere' },
-    stateFolder: '/nowhere',
-    guacd: [],
-    clouds: [],
     trust: [{ type: 'jwt', issuer: LMS, audience: issuer.audience, keys: { jwks: issuer.jwks } }],
     labs: new Map([[lab.name, lab]]),
-    concurrency: 8,
   }
-  const now = (): Date => new Date()
-  const log = pino({ level: 'silent' })
-  const auth = { store: new MemoryAuthStore(), now, random: randomBytes }
-  const store = new FakeLabStore()
-  const labs = new Labs({ store, clouds: new Map([['fake', new FakeCloud()]]), configs: config.labs, now, log })
   const accepted: TicketClaims[] = []
-  const app = await buildApp({
-    config,
-    tokens: new TokenVerifier({ config, store: auth.store, now, fetch }),
-    lti: ltiTool(config),
-    sessions: new Sessions(auth),
-    tickets: new Tickets(auth),
-    labs,
-    presence: new Presence({ labs, log }),
-    gateway: { accept: (_socket, claims) => void accepted.push(claims) },
-    desks: { accept: (_socket, claims) => void accepted.push(claims), tunnel: () => undefined },
-    log,
-    now,
-    random: randomBytes,
-    ready: async () => undefined,
-    bundles: [{ version: '1.2.3', folder: cdnFolder, files: new Map() }],
-  })
-  return { app, issuer, store, accepted, cdnFolder }
+  const accept = (_socket: unknown, claims: TicketClaims): void => void accepted.push(claims)
+  const bundles = [{ version: '1.2.3', folder: cdnFolder, files: new Map() }]
+  const deps = appDeps(config, { gateway: { accept }, desks: { accept, tunnel: () => undefined }, bundles })
+  const app = await buildApp(deps)
+  return { app, issuer, accepted, cdnFolder }
 }
 
 describe('the HTTP surface', () => {
@@ -256,4 +214,15 @@ describe('the HTTP surface', () => {
       await delay(5)
     }
   })
+})
+
+describe('the address of the tunnel', () => {
+  for (const [publicUrl, host, url] of [
+    ['https://labs.example.org', 'labs.example.org', 'wss://labs.example.org/v1/tunnel'],
+    ['http://127.0.0.1:8080', 'localhost:8080', 'ws://localhost:8080/v1/tunnel'],
+    ['https://lms.example.org/labs', 'lms.example.org', 'wss://lms.example.org/labs/v1/tunnel'],
+    ['https://lms.example.org/labs', undefined, 'wss://lms.example.org/labs/v1/tunnel'],
+  ] as const) {
+    it(`of ${publicUrl}, called as ${host}: ${url}`, () => assert.equal(tunnelUrl(host, publicUrl), url))
+  }
 })

@@ -24,6 +24,7 @@ export class FakeBackend {
   /** Answers instead of the usual, by `METHOD /path` suffix; `hang` never answers, `network` fails as a network does. */
   readonly faults = new Map<string, ProblemCode | 'hang' | 'network' | Response>()
   sessionLife = 3_600_000
+  sessionEnd = 12 * 3_600_000
   status: LabStatus
   readonly #now: () => number
   #sessions = new Set<string>()
@@ -112,7 +113,15 @@ export class FakeBackend {
     this.#issued += 1
     const session = `session-${this.#issued}`
     this.#sessions.add(session)
-    return json({ session, expiresAt: this.iso(this.sessionLife), learner: {}, roles: ['learner'], later: 1 })
+    return json({
+      session,
+      expiresAt: this.iso(this.sessionLife),
+      endsAt: this.iso(this.sessionEnd),
+      now: this.iso(),
+      learner: {},
+      roles: ['learner'],
+      later: 1,
+    })
   }
 
   #ticket(): Response {

@@ -43,9 +43,9 @@ export class Rig {
         setTimeout: (callback, ms) => this.clock.setTimeout(callback, ms),
         clearTimeout: (id) => this.clock.clearTimeout(id),
         random: () => this.random(),
-        token: (request) => {
+        voucher: async (request) => {
           this.tokens.push(request)
-          return this.token(request)
+          return { request: { grant: 'jwt', token: await this.token(request) } }
         },
         display: () => this.makeDisplay(),
         page: this.page,

@@ -9,15 +9,8 @@ import { Registrations } from '../../../src/auth/lti/registrations.js'
 import { Scores } from '../../../src/auth/lti/scores.js'
 import { ServiceTokens } from '../../../src/auth/lti/service-tokens.js'
 import { LtiTool } from '../../../src/auth/lti/tool.js'
-import { Sessions } from '../../../src/auth/sessions.js'
-import { Tickets } from '../../../src/auth/tickets.js'
-import { TokenVerifier } from '../../../src/auth/tokens.js'
 import type { Config, LabConfig, Trust } from '../../../src/config/config.js'
-import { Presence } from '../../../src/http/presence.js'
-import { Labs } from '../../../src/labs/labs.js'
-import { MemoryAuthStore } from '../../fakes/auth-store.js'
-import { FakeCloud } from '../../fakes/cloud.js'
-import { FakeLabStore } from '../../fakes/lab-store.js'
+import { appDeps, CONFIG } from '../../fakes/app-deps.js'
 import { MemoryLtiStore } from '../../fakes/lti-store.js'
 
 const MIN = 60_000
@@ -53,30 +46,17 @@ export interface ToolOptions {
 export async function startTool({ port, trust, labs: list }: ToolOptions) {
   const publicUrl = `http://127.0.0.1:${port}`
   const config: Config = {
-    file: 'lab-terminal.yaml',
+    ...CONFIG,
     listen: { host: '127.0.0.1', port },
     publicUrl,
     origins: ['https://lms.example.org'],
-    database: { type: 'embedded', folder: '/nowhere' },
-    stateFolder: '/nowhere',
-    clouds: [],
     trust,
     labs: new Map(list.map((one) => [one.name, one])),
-    guacd: [],
-    concurrency: 8,
   }
   const clock = { ahead: 0 }
   const now = (): Date => new Date(Date.now() + clock.ahead)
   const log = pino({ level: 'silent' })
-  const auth = { store: new MemoryAuthStore(now), now, random: randomBytes }
   const store = new MemoryLtiStore(now)
-  const labs = new Labs({
-    store: new FakeLabStore(),
-    clouds: new Map([['fake', new FakeCloud()]]),
-    configs: config.labs,
-    now,
-    log,
-  })
   const registrations = new Registrations(trust, store)
   const keys = new ToolKeys({ store, now })
   const lti = new LtiTool({ config, registrations, keys, store, fetch, now, random: randomBytes })
@@ -86,18 +66,7 @@ export async function startTool({ port, trust, labs: list }: ToolOptions) {
     tokens: new ServiceTokens({ keys, fetch, now }),
     sleep: async (ms) => void pauses.push(ms),
   })
-  const app = await buildApp({
-    ...{ config, lti, labs, log, now },
-    tokens: new TokenVerifier({ config, store: auth.store, now, fetch }),
-    sessions: new Sessions(auth),
-    tickets: new Tickets(auth),
-    presence: new Presence({ labs, log }),
-    gateway: { accept: () => undefined },
-    bundles: [],
-    desks: { accept: () => undefined, tunnel: () => undefined },
-    random: randomBytes,
-    ready: async () => undefined,
-  })
+  const app = await buildApp(appDeps(config, { lti, now }))
   await app.listen({ host: '127.0.0.1', port })
   return { app, publicUrl, store, keys, scores, pauses, clock, close: () => app.close() }
 }
