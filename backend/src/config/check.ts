@@ -40,13 +40,7 @@ function fitsMap(shape: Shape, map: LocatedMap, path: string, mistakes: Mistakes
     const place = path === '' ? key : `${path}.${key}`
     const schema = 'all' in shape ? shape.all : shape.keys.get(key)
     if (schema === undefined && 'keys' in shape) {
-      const known = [...shape.keys].filter(([, one]) => !isLater(one)).map(([name]) => name)
-      mistakes.add({ at: keyAt, path: place }, `unknown key \`${key}\`; ${meant(key, known)}`)
-    } else if (schema !== undefined && isLater(schema)) {
-      mistakes.add(
-        { at: keyAt, path: place },
-        `\`${key}\` is not supported by this version; expected it to be left out`,
-      )
+      mistakes.add({ at: keyAt, path: place }, `unknown key \`${key}\`; ${meant(key, [...shape.keys.keys()])}`)
     } else if (schema !== undefined && fits(schema, node, place, mistakes)) continue
     map.entries.delete(key)
     map.wrong.add(key)
@@ -85,10 +79,6 @@ function kindsOf(schema: TSchema): string[] {
 function expected(schema: TSchema): string {
   if ('description' in schema && typeof schema.description === 'string') return schema.description
   return shapeOf(schema) === undefined ? 'something else' : 'a group of keys'
-}
-
-function isLater(schema: TSchema): boolean {
-  return 'later' in schema
 }
 
 function lastKey(path: string): string {

@@ -1,6 +1,6 @@
 /**
  * The configuration file as TypeBox schemas. `description` is what a mistake says was expected. All keys are optional
- * here: the reading that follows knows which are needed when. `later` marks what only a later version understands.
+ * here: the reading that follows knows which are needed when.
  */
 import { type Static, Type } from 'typebox'
 import { SIGNATURE_ALGORITHMS } from './config.js'
@@ -14,7 +14,6 @@ const oneOf = <T extends string>(...values: readonly T[]) =>
       { description: values.join(', ') },
     ),
   )
-const later = Type.Unknown({ later: true })
 const optional = Type.Optional
 const strict = { additionalProperties: false } as const
 
