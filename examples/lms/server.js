@@ -68,9 +68,8 @@ export async function startLms({ port = 8000, labs = 'http://127.0.0.1:8080', bu
     const origin = request.headers.origin
     // A page of another site must not fetch it, and with a POST a browser always says where it comes from.
     if (request.method !== 'POST' || origin !== `http://${request.headers.host}`) return { status: 403, body: 'no' }
-    const known = new RegExp(`${COOKIE}=([0-9a-f-]{36})`).exec(request.headers.cookie ?? '')?.[1]
-    const learner = known ?? randomUUID()
-    return { ...json({ token: await sign(learner) }), cookie: `${COOKIE}=${learner}; HttpOnly; SameSite=Lax; Path=/` }
+    const learner = learnerOf(request)
+    return learner === undefined ? { status: 401, body: 'not signed in' } : json({ token: await sign(learner) })
   }
 
   async function html(page, content = '') {
@@ -84,8 +83,11 @@ export async function startLms({ port = 8000, labs = 'http://127.0.0.1:8080', bu
 
   const server = createServer((request, response) => {
     answer(request).then(
-      ({ status = 200, type = 'text/plain', body, cookie }) => {
-        const headers = { 'content-type': type, 'cache-control': 'no-store', ...(cookie && { 'set-cookie': cookie }) }
+      ({ status = 200, type = 'text/plain', body }) => {
+        const headers = { 'content-type': type, 'cache-control': 'no-store' }
+        // Whoever opens a page is signed in, each as a learner of their own.
+        const isNew = type === TYPES['.html'] && learnerOf(request) === undefined
+        if (isNew) headers['set-cookie'] = `${COOKIE}=${randomUUID()}; HttpOnly; SameSite=Lax; Path=/`
         response.writeHead(status, headers).end(body)
       },
       () => response.writeHead(404, { 'content-type': 'text/plain' }).end('There is no such page.'),
@@ -95,6 +97,7 @@ export async function startLms({ port = 8000, labs = 'http://127.0.0.1:8080', bu
   return server
 }
 
+const learnerOf = ({ headers }) => new RegExp(`${COOKIE}=([0-9a-f-]{36})`).exec(headers.cookie ?? '')?.[1]
 const json = (value) => ({ type: 'application/json', body: JSON.stringify(value) })
 const file = async (path) => ({ type: TYPES[extname(path)] ?? 'application/octet-stream', body: await readFile(path) })
 

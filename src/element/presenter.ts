@@ -16,6 +16,7 @@ import {
 } from './preferences.js'
 import type { SchemeController } from './scheme.js'
 import { labOf, type SessionController } from './session-controller.js'
+import { filled } from './settings.js'
 import { prefixTitle } from './title-prefix.js'
 import { type Commands, type Dialog, isLive, type View } from './views/view.js'
 import { msg, str } from './words.js'
@@ -82,8 +83,8 @@ export class Presenter {
       format: locale.format,
       language: locale.name,
       scheme: scheme.resolve(host.theme),
-      title: lab?.title || host.label || msg('Lab'),
-      label: host.label || lab?.title || msg('Lab'),
+      title: lab?.title || filled(host.label) || msg('Lab'),
+      label: filled(host.label) || lab?.title || msg('Lab'),
       terminals,
       terminal: (terminals.find(({ name }) => name === host.terminal) ?? terminals[0])?.name ?? '',
       painted: screens.painted,

@@ -21,7 +21,9 @@ describe('both packages, packed and installed by npm into an empty folder', () =
   })
 
   it('npx lab-backend says what it can do', async () => {
-    const { stdout } = await promisify(execFile)('npx', ['--no', 'lab-backend', '--help'], { cwd: consumer.folder })
+    const { stdout } = await promisify(execFile)('npx', ['--no', '--', 'lab-backend', '--help'], {
+      cwd: consumer.folder,
+    })
     assert.match(stdout, /lab-backend <command>/)
   })
 

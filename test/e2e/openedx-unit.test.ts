@@ -104,6 +104,7 @@ describe('a unit of Open edX', () => {
       lab.frame
         .locator('lab-terminal')
         .evaluateAll((all) => all.map((one) => String(Reflect.get(one, 'getText').call(one))))
+    await until(async () => (await texts()).every((text) => /[$#] ?$/m.test(text)), { seconds: 15, what: 'prompts' })
     await lab.type('echo both-$((40 + 2))')
     await until(async () => (await texts()).every((text) => text.includes('both-42')), { seconds: 15, what: 'both' })
     assert.deepEqual(lab.errors, [])
@@ -133,6 +134,33 @@ describe('a unit of Open edX', () => {
     await lab.page.context().close()
   })
 
+  it('opens an address of the output in a window of its own, whatever the base of the page says', async () => {
+    const lab = await open('classic')
+    await lab.reaches('connected')
+    await lab.shows(/[$#] ?$/m)
+    await lab.type(`clear; echo ${hosts.lms}/plain`)
+    await lab.shows(/^http\S+\/plain\s/)
+    const screen = await lab.frame.locator('lab-terminal .xterm-screen').boundingBox()
+    assert.ok(screen)
+    const [x, y] = [screen.x + 40, screen.y + 8]
+    await until(
+      async () => {
+        await lab.page.mouse.move(x + Math.random() * 4, y)
+        return lab.frame.locator('lab-terminal [title*="/plain"]').count()
+      },
+      { seconds: 10, what: 'the address to be seen as a link' },
+    )
+    const opened = lab.page.context().waitForEvent('page')
+    await lab.page.keyboard.down('Control')
+    await lab.page.mouse.click(x, y)
+    await lab.page.keyboard.up('Control')
+    const other = await opened
+    await until(() => other.url() === `${hosts.lms}/plain`, { seconds: 10, what: 'the page' })
+    assert.equal(await other.evaluate(() => window.opener), null)
+    assert.match(lab.page.url(), /\/openedx\?unit=classic$/)
+    await lab.page.context().close()
+  })
+
   it('is as wide as its paragraph, and takes the literals of an anonymous view for nothing', async () => {
     const inside = await open('paragraph')
     await inside.reaches('connected')
@@ -150,7 +178,7 @@ describe('a unit of Open edX', () => {
     assert.deepEqual((await asked).postDataJSON(), { lab: 'first-steps', reason: 'start' })
     const lab = new LabPage(page)
     await lab.reaches('connected')
-    assert.equal(await page.getByRole('region', { name: 'Your first lab' }).count(), 1)
+    await page.getByRole('region', { name: 'Your first lab' }).waitFor({ timeout: 10_000 })
     await context.close()
   })
 
