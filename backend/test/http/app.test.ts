@@ -10,9 +10,6 @@ import { WebSocket } from 'ws'
 import { PROBLEMS } from '../../../src/wire/problems.js'
 import { buildApp } from '../../src/app.js'
 import { createIssuer, type Issuer } from '../../src/auth/issuer.js'
-import { ToolKeys } from '../../src/auth/lti/keys.js'
-import { Registrations } from '../../src/auth/lti/registrations.js'
-import { LtiTool } from '../../src/auth/lti/tool.js'
 import type { TicketClaims } from '../../src/auth/ports.js'
 import { Sessions } from '../../src/auth/sessions.js'
 import { Tickets } from '../../src/auth/tickets.js'
@@ -23,7 +20,7 @@ import { Labs } from '../../src/labs/labs.js'
 import { MemoryAuthStore } from '../fakes/auth-store.js'
 import { FakeCloud } from '../fakes/cloud.js'
 import { FakeLabStore } from '../fakes/lab-store.js'
-import { MemoryLtiStore } from '../fakes/lti-store.js'
+import { ltiToolFor } from '../fakes/lti-tool.js'
 
 const LMS = 'https://lms.example.org'
 const MIN = 60_000
@@ -36,12 +33,6 @@ const lab: LabConfig = {
   clouds: [{ name: 'fake' }],
   terminals: [{ ...shell, host: { output: 'host' }, port: { literal: '22' } }],
   policy: { idleWarn: 10 * MIN, idleSuspend: 12 * MIN, leaveGrace: 2 * MIN, deleteAfter: 0, launchTimeout: 15 * MIN },
-}
-
-function ltiTool(config: Config): LtiTool {
-  const [store, now] = [new MemoryLtiStore(), () => new Date()]
-  const [keys, registrations] = [new ToolKeys({ store, now }), new Registrations([], store)]
-  return new LtiTool({ config, registrations, keys, store, fetch, now, random: randomBytes })
 }
 
 async function setUp() {
@@ -69,7 +60,7 @@ async function setUp() {
   const app = await buildApp({
     config,
     tokens: new TokenVerifier({ config, store: auth.store, now, fetch }),
-    lti: ltiTool(config),
+    lti: ltiToolFor(config),
     sessions: new Sessions(auth),
     tickets: new Tickets(auth),
     labs,
