@@ -195,6 +195,22 @@ describe('the pages', () => {
     await page.close()
   })
 
+  it('a session that has ended says that only the course opens the lab again', async () => {
+    const page = await browser.context.newPage()
+    await page.goto(lms.login('ada'))
+    const frame = await toolPage(page, 'lab')
+    await connected(frame)
+    const body = JSON.stringify({ code: 'auth/session-expired', title: '', retry: 'sign-in' })
+    const answer = { status: 401, contentType: 'application/problem+json', body }
+    await page.route('**/v1/labs/**', (route) => route.fulfill(answer))
+    await frame.locator('lab-terminal').evaluate((element) => Reflect.get(element, 'reconnect').call(element))
+    await page.locator('#again').waitFor({ state: 'visible', timeout: 60_000 })
+    assert.match(await page.locator('#again').innerText(), /from your course again/)
+    await page.evaluate(AXE)
+    assert.deepEqual(await page.evaluate(barriers), [])
+    await page.close()
+  })
+
   for (const [hint, kind] of [
     ['grace', 'choice'],
     ['konrad', 'choice'],

@@ -1,8 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { pino } from 'pino'
-import { ToolKeys } from '../../src/auth/lti/keys.js'
-import { Registrations } from '../../src/auth/lti/registrations.js'
-import { LtiTool } from '../../src/auth/lti/tool.js'
 import { OpenedxSignIn } from '../../src/auth/openedx/sign-in.js'
 import { Sessions } from '../../src/auth/sessions.js'
 import { Tickets } from '../../src/auth/tickets.js'
@@ -15,7 +12,7 @@ import { Labs } from '../../src/labs/labs.js'
 import { MemoryAuthStore } from './auth-store.js'
 import { FakeCloud } from './cloud.js'
 import { FakeLabStore } from './lab-store.js'
-import { MemoryLtiStore } from './lti-store.js'
+import { ltiToolFor } from './lti-tool.js'
 
 /** Settings of a service that nobody reaches by its address. */
 export const CONFIG: Config = {
@@ -47,7 +44,7 @@ export function appDeps(config: Config, own: Partial<AppDeps> & { authStore?: Me
   return {
     ...{ config, labs, sessions, log, now, random },
     tokens: new TokenVerifier({ config, store, now, fetch }),
-    lti: given.lti ?? ltiTool(config, now),
+    lti: given.lti ?? ltiToolFor(config),
     openedx: new OpenedxSignIn({ config, now, fetch }),
     tickets: new Tickets(auth),
     presence: new Presence({ labs, log }),
@@ -58,10 +55,4 @@ export function appDeps(config: Config, own: Partial<AppDeps> & { authStore?: Me
     bundles: [],
     ...given,
   }
-}
-
-function ltiTool(config: Config, now: () => Date): LtiTool {
-  const store = new MemoryLtiStore(now)
-  const [keys, registrations] = [new ToolKeys({ store, now }), new Registrations([], store)]
-  return new LtiTool({ config, registrations, keys, store, fetch, now, random: randomBytes })
 }

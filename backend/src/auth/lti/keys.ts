@@ -47,21 +47,17 @@ export class ToolKeys {
 
   /** Makes the next key when it is time, and forgets those whose time is over. */
   async #current(): Promise<readonly [ToolKey, ...ToolKey[]]> {
-    const now = this.#now().getTime()
-    const keys = await this.#store.keys()
-    const [first, ...more] = keys
-    const newest = keys.at(-1)
-    if (first !== undefined && newest !== undefined && newest.createdAt.getTime() > now - KEY_TIMES.life) {
-      if (newest.createdAt.getTime() < now - KEY_TIMES.lead - KEY_TIMES.rest && more.length > 0) {
-        await this.#store.removeKeys(newest.createdAt)
-        return [newest]
-      }
-      return [first, ...more]
+    const now = this.#now()
+    const before = (life: number): Date => new Date(now.getTime() - life)
+    const newest = (await this.#store.keys()).at(-1)
+    if (newest === undefined || newest.createdAt <= before(KEY_TIMES.life)) {
+      await this.#store.addKey(await newKey(now), before(KEY_TIMES.life))
+    } else if (newest.createdAt < before(KEY_TIMES.lead + KEY_TIMES.rest)) {
+      await this.#store.removeKeys(newest.createdAt)
     }
-    await this.#store.addKey(await newKey(this.#now()), new Date(now - KEY_TIMES.life))
-    const [one, ...others] = await this.#store.keys()
-    if (one === undefined) throw new Error('the key that was made is not there')
-    return [one, ...others]
+    const [oldest, ...others] = await this.#store.keys()
+    if (oldest === undefined) throw new Error('the key that was made is not there')
+    return [oldest, ...others]
   }
 }
 

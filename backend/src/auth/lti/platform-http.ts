@@ -25,8 +25,13 @@ export interface PlatformCall {
   readonly body?: string
 }
 
-/** The JSON it answers, undefined where that is empty. @throws PlatformRefused, or the error of the network. */
-export async function callPlatform(fetcher: typeof fetch, call: PlatformCall): Promise<unknown> {
+/** The JSON it answers. @throws as `callPlatform`, and SyntaxError where it is none. */
+export async function askPlatform(fetcher: typeof fetch, call: PlatformCall): Promise<unknown> {
+  return JSON.parse(await callPlatform(fetcher, call))
+}
+
+/** The text it answers. @throws PlatformRefused, or the error of the network. */
+export async function callPlatform(fetcher: typeof fetch, call: PlatformCall): Promise<string> {
   if (parseSecureUrl(call.url) === undefined) throw new TypeError(`${call.what}: the address is not https`)
   const response = await fetcher(call.url, {
     method: call.method ?? 'GET',
@@ -40,8 +45,7 @@ export async function callPlatform(fetcher: typeof fetch, call: PlatformCall): P
     await response.body?.cancel()
     throw new PlatformRefused(call.what, response.status)
   }
-  const text = await boundedText(response)
-  return text.trim() === '' ? undefined : JSON.parse(text)
+  return boundedText(response)
 }
 
 async function boundedText(response: Response): Promise<string> {

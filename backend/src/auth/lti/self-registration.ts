@@ -5,7 +5,7 @@ import { parseSecureUrl } from '../../config/addresses.js'
 import type { LtiTrust, Trust } from '../../config/config.js'
 import { hashSecret } from '../secret.js'
 import { SCORE_SCOPE } from './claims.js'
-import { callPlatform } from './platform-http.js'
+import { askPlatform, type PlatformCall } from './platform-http.js'
 import type { LtiStore, StoredRegistration } from './ports.js'
 
 const TOOL = 'https://purl.imsglobal.org/spec/lti-tool-configuration'
@@ -79,9 +79,9 @@ export class SelfRegistration {
     return registration
   }
 
-  async #call(call: Parameters<typeof callPlatform>[1]): Promise<unknown> {
+  async #call(call: PlatformCall): Promise<unknown> {
     try {
-      return await callPlatform(this.#deps.fetch, call)
+      return await askPlatform(this.#deps.fetch, call)
     } catch (cause) {
       throw new LabError('auth/issuer-unreachable', {
         detail: `The platform did not answer as expected (${call.what}).`,

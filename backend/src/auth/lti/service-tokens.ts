@@ -1,7 +1,7 @@
 /** Access tokens for a platform's services: OAuth 2 client credentials with a signed assertion (RFC 7523). */
 import type { Clock } from '../secret.js'
 import type { ToolKeys } from './keys.js'
-import { callPlatform } from './platform-http.js'
+import { askPlatform } from './platform-http.js'
 import type { Registration } from './ports.js'
 
 /** Seconds that an assertion is good for. */
@@ -44,7 +44,7 @@ export class ServiceTokens {
 
   async #ask({ clientId, tokenUrl }: Registration, scope: string): Promise<HeldToken> {
     const assertion = await this.#keys.sign({ iss: clientId, sub: clientId, aud: tokenUrl }, ASSERTION_LIFE)
-    const answer = await callPlatform(this.#fetch, {
+    const answer = await askPlatform(this.#fetch, {
       what: 'access token',
       url: tokenUrl,
       method: 'POST',

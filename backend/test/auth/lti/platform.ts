@@ -177,7 +177,7 @@ export class Platform {
     if (ctx.status !== 200) return
     const body: Record<string, unknown> = JSON.parse(Buffer.concat(chunks).toString())
     this.scores.push({ path: ctx.url, type: ctx.get('content-type'), body })
-    ctx.body = {}
+    ctx.body = 'OK'
   }
 }
 

@@ -145,6 +145,7 @@ const REFUSED_CLAIMS: [what: string, change: () => Claims, status?: number, code
   ['a resource link without id', () => claim('resource_link', { title: 'x' })],
   ['no roles', () => claim('roles')],
   ['roles that are text', () => claim('roles', `${MEMBERSHIP}#Instructor`)],
+  ['roles without end', () => claim('roles', Array(300).fill(`${MEMBERSHIP}#Learner`))],
   ['no custom claims', () => claim('custom')],
   ['no lab', () => claim('custom', { other: 'x' })],
   ['a lab that is a list', () => claim('custom', { lab: ['ceph-101'] })],
