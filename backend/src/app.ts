@@ -31,6 +31,7 @@ export async function buildApp(
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
+    trustProxy: deps.config.proxies === undefined ? false : [...deps.config.proxies],
     requestTimeout: 30_000,
     // Streams and tunnels are ended by us first; what is left after that must not hold the process.
     forceCloseConnections: true,

@@ -16,6 +16,7 @@ import {
   readDemo,
   readListen,
   readOrigins,
+  readProxies,
   readPublicUrl,
   readStateFolder,
   refuseExposure,
@@ -67,6 +68,7 @@ async function readSections(reading: Reading, root: Part<ConfigFile>, file: stri
   const listen = readListen(reading, root)
   const publicUrl = readPublicUrl(reading, root, listen)
   const origins = readOrigins(reading, root)
+  const proxies = readProxies(reading, root)
   const defaults = at(root, 'defaults')
   const clouds = readClouds(reading, root)
   const labs = await readLabs(reading, root, clouds, readPolicy(reading, defaults, DEFAULT_POLICY))
@@ -85,6 +87,7 @@ async function readSections(reading: Reading, root: Part<ConfigFile>, file: stri
     trust,
     labs,
     concurrency: at(defaults, 'concurrency').value ?? DEFAULT_CONCURRENCY,
+    ...(proxies && { proxies }),
     ...(demo && { demo }),
   }
 }

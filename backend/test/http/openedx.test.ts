@@ -86,6 +86,7 @@ async function setUp() {
     trust,
     labs: new Map([[lab.name, lab]]),
     concurrency: 8,
+    proxies: ['127.0.0.1'],
   }
   const log = pino({ level: 'silent' })
   const auth = { store: new MemoryAuthStore(now), now, random: randomBytes }
@@ -365,5 +366,13 @@ describe('limits', () => {
     for (let n = 0; n < 30; n += 1) assert.equal((await reset(headers)).code, undefined)
     assert.equal((await reset(headers)).code, 'request/too-many')
     assert.equal((await reset(await signIn())).code, undefined)
+  })
+
+  it('of sign-ins are counted for an address behind a known proxy', async () => {
+    const knock = (address: string) => exchange({ 'x-forwarded-for': address }, { grant: 'none' })
+    const flood = await Promise.all(Array.from({ length: 1200 }, () => knock('192.0.2.1')))
+    assert.deepEqual([...new Set(flood.map(({ statusCode }) => statusCode))], [400])
+    assert.equal((await knock('192.0.2.1')).statusCode, 429)
+    assert.equal((await knock('192.0.2.2')).statusCode, 400)
   })
 })
