@@ -2,10 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { pino } from 'pino'
 import { WebSocket } from 'ws'
@@ -14,7 +11,7 @@ import { OpenedxSignIn } from '../../src/auth/openedx/sign-in.js'
 import { Sessions } from '../../src/auth/sessions.js'
 import { Tickets } from '../../src/auth/tickets.js'
 import { TokenVerifier } from '../../src/auth/tokens.js'
-import type { Config, LabConfig, OpenedxTrust, Trust } from '../../src/config/config.js'
+import type { Config, LabConfig, Trust } from '../../src/config/config.js'
 import { DEFAULT_POLICY } from '../../src/config/policy.js'
 import { Presence } from '../../src/http/presence.js'
 import { Vigil } from '../../src/http/vigil.js'
@@ -43,19 +40,15 @@ const lab: LabConfig = {
 let time: number
 const now = () => new Date(time)
 let lms: FakeOpenedx
-let folder: string
 let backend: Awaited<ReturnType<typeof setUp>>
 before(async () => {
   time = Date.now()
   lms = await FakeOpenedx.start({ now })
-  folder = await mkdtemp(join(tmpdir(), 'openedx-http-'))
-  await writeFile(join(folder, 'keys.json'), JSON.stringify(lms.jwks))
   backend = await setUp()
 })
 after(async () => {
   await backend?.app.close()
   await lms?.close()
-  await rm(folder, { recursive: true })
 })
 beforeEach(() => {
   time += 20 * MINUTE
@@ -64,16 +57,7 @@ beforeEach(() => {
 })
 
 async function setUp() {
-  const openedx: OpenedxTrust = {
-    type: 'openedx',
-    lms: lms.url,
-    issuer: lms.issuer,
-    audience: 'openedx',
-    keys: { file: join(folder, 'keys.json') },
-    enrolment: 'required',
-    cookies: { payload: 'edx-jwt-cookie-header-payload', signature: 'edx-jwt-cookie-signature' },
-    origins: [lms.url],
-  }
+  const openedx = lms.trust()
   const trust: Trust[] = [openedx]
   const config: Config = {
     file: 'lab-terminal.yaml',
