@@ -161,7 +161,7 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
 
   #open(): void {
     if (this.#life.signal.aborted) return
-    this.terminal.open(this.host)
+    this.#style.open(this.terminal)
     this.#opened = true
     this.#paint()
     this.#own = this.#fitter.measure() ?? this.#own
