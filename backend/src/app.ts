@@ -34,6 +34,7 @@ export async function buildApp(
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
+    trustProxy: deps.config.proxies === undefined ? false : [...deps.config.proxies],
     // For a whole request, so also for a large file on a slow line; headers have Node's own, shorter limit.
     requestTimeout: 60 * 60_000,
     // Streams and tunnels are ended by us first; what is left after that must not hold the process.

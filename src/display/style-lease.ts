@@ -1,7 +1,8 @@
-/** A display's style sheet, where the display is: a shadow root sees nothing of the page's. */
+/** A display's style sheets, where the display is: a shadow root sees nothing of the page's. */
 export class StyleLease {
   readonly #host: HTMLElement
   readonly #sheet = new CSSStyleSheet()
+  readonly #others = new Set<CSSStyleSheet>()
   #root: Document | ShadowRoot | undefined
 
   constructor(host: HTMLElement, css: string) {
@@ -15,13 +16,37 @@ export class StyleLease {
     const root = this.#host.getRootNode()
     if (root === this.#root || !(root instanceof Document || root instanceof ShadowRoot)) return
     this.dispose()
-    root.adoptedStyleSheets.push(this.#sheet)
     this.#root = root
+    this.#adopt()
+  }
+
+  /** One more sheet, which the display's own comes after. */
+  add(sheet: CSSStyleSheet): void {
+    this.#leave()
+    this.#others.add(sheet)
+    this.#adopt()
+  }
+
+  remove(sheet: CSSStyleSheet): void {
+    this.#leave()
+    this.#others.delete(sheet)
+    this.#adopt()
   }
 
   dispose(): void {
-    const root = this.#root
+    this.#leave()
     this.#root = undefined
-    if (root) root.adoptedStyleSheets = root.adoptedStyleSheets.filter((sheet) => sheet !== this.#sheet)
+  }
+
+  #adopt(): void {
+    this.#root?.adoptedStyleSheets.push(...this.#others, this.#sheet)
+  }
+
+  #leave(): void {
+    const root = this.#root
+    if (!root) return
+    root.adoptedStyleSheets = root.adoptedStyleSheets.filter(
+      (sheet) => sheet !== this.#sheet && !this.#others.has(sheet),
+    )
   }
 }

@@ -1,5 +1,5 @@
 /** Addresses as they are written in the configuration. Pure: undefined where the text is none. */
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIP, isIPv4, isIPv6 } from 'node:net'
 import { hostInUrl, isLoopbackName } from './hosts.js'
 
 export interface Listen {
@@ -29,6 +29,14 @@ function isHostName(text: string): boolean {
   const labels = text.split('.')
   const sound = labels.every((label) => /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(label))
   return sound && text.length <= 253 && !/^(?:\d+|0[xX][0-9A-Fa-f]*)$/.test(labels.at(-1) ?? '')
+}
+
+/** `10.0.0.7`, `10.0.0.0/8`, `::1`, `fd00::/8`. */
+export function isAddressOrNetwork(text: string): boolean {
+  const match = /^([0-9A-Fa-f:.]+)(?:\/(\d{1,3}))?$/.exec(text)
+  const version = isIP(match?.[1] ?? '')
+  const bits = Number(match?.[2] ?? 0)
+  return version !== 0 && bits <= (version === 4 ? 32 : 128)
 }
 
 export function listenUrl(listen: Listen): string {

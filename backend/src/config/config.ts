@@ -173,6 +173,8 @@ export interface Config {
   /** No trailing slash. Default: `http://<listen>`. */
   readonly publicUrl: string
   readonly origins: readonly string[]
+  /** Addresses and networks of proxies in front, whose `X-Forwarded-For` is believed; absent = nobody's. */
+  readonly proxies?: readonly string[]
   readonly database: DatabaseConfig
   /** Where the backend keeps what it must (local labs, embedded database helpers). */
   readonly stateFolder: string

@@ -17,6 +17,7 @@ import {
   readDemo,
   readListen,
   readOrigins,
+  readProxies,
   readPublicUrl,
   readStateFolder,
   refuseExposure,
@@ -68,6 +69,7 @@ async function readSections(reading: Reading, root: Part<ConfigFile>, file: stri
   const listen = readListen(reading, root)
   const publicUrl = readPublicUrl(reading, root, listen)
   const origins = readOrigins(reading, root)
+  const proxies = readProxies(reading, root)
   const defaults = at(root, 'defaults')
   const clouds = readClouds(reading, root)
   const guacd = await readGuacd(reading, root)
@@ -91,6 +93,7 @@ async function readSections(reading: Reading, root: Part<ConfigFile>, file: stri
     labs,
     concurrency: at(defaults, 'concurrency').value ?? DEFAULT_CONCURRENCY,
     ...(usageLimit && { usageLimit }),
+    ...(proxies && { proxies }),
     ...(demo && { demo }),
   }
 }

@@ -178,6 +178,7 @@ export const FileSchema = Type.Object(
     origins: optional(
       Type.Array(text('an origin such as https://lms.example.org'), { description: 'a list of origins' }),
     ),
+    proxies: optional(Type.Array(text('an address such as 127.0.0.1'), { description: 'a list of addresses' })),
     database: optional(text('embedded:<folder> or postgres://…')),
     stateFolder: optional(text('the path of a folder')),
     guacd: optional(

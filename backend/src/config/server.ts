@@ -1,5 +1,6 @@
 /** The sections of the server itself: where it listens, who may call, where it keeps things. */
 import {
+  isAddressOrNetwork,
   isLoopbackUrl,
   isPostgresUrl,
   type Listen,
@@ -57,6 +58,19 @@ export function readOrigins(reading: Reading, root: Part<ConfigFile>): readonly 
   })
   refuseTwins(reading, parts, origins)
   return origins.filter((origin) => origin !== undefined)
+}
+
+export function readProxies(reading: Reading, root: Part<ConfigFile>): readonly string[] | undefined {
+  const part = at(root, 'proxies')
+  for (const one of items(part)) {
+    if (one.value !== undefined && !isAddressOrNetwork(one.value)) {
+      reading.mistakes.add(
+        one,
+        `\`${one.path}\` is no address; expected one such as 127.0.0.1, or a network such as 10.0.0.0/8`,
+      )
+    }
+  }
+  return part.value
 }
 
 /** Without pages, or without anybody to believe, the server would refuse every learner. The demo brings both itself. */

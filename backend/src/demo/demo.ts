@@ -103,8 +103,7 @@ function contentSecurityPolicy(backend: string): string {
   return [
     "default-src 'none'",
     `script-src 'self' ${backend}`,
-    // xterm.js writes style elements for the size of its cells.
-    "style-src 'self' 'unsafe-inline'",
+    "style-src 'self'",
     "img-src 'self' data:",
     `connect-src 'self' ${backend} ${socket}`,
     "base-uri 'none'",

@@ -26,6 +26,7 @@ export class Vigil {
   readonly #log: BaseLogger
   readonly #links = new Map<string, Map<End, string>>()
   #timer: NodeJS.Timeout | undefined
+  #round: Promise<void> | undefined
 
   constructor(deps: { sessions: Pick<Sessions, 'useOf'>; config: Pick<Config, 'labs' | 'trust'>; log: BaseLogger }) {
     this.#sessions = deps.sessions
@@ -34,7 +35,11 @@ export class Vigil {
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => void this.look(), EVERY_MS)
+    this.#timer ??= setInterval(() => {
+      this.#round ??= this.look().finally(() => {
+        this.#round = undefined
+      })
+    }, EVERY_MS)
   }
 
   stop(): void {

@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose'
-import { LabError, type ProblemCode } from '../../../src/wire/problems.js'
+import type { ProblemCode } from '../../../src/wire/problems.js'
 import { createIssuer } from '../../src/auth/issuer.js'
 import { TokenVerifier } from '../../src/auth/tokens.js'
 import type { JwtTrust } from '../../src/config/config.js'
 import { MemoryAuthStore } from '../fakes/auth-store.js'
+import { refusal } from './support.js'
 
 const NOW = new Date('2026-11-22T12:00:00Z')
 const SECONDS = NOW.getTime() / 1000
@@ -71,16 +72,6 @@ function sign(claims: Claims, by: Pair = ed, header: Record<string, unknown> = {
 function raw(header: unknown, payload: unknown, signature = 'AAAA'): string {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
   return `${part(header)}.${part(payload)}.${signature}`
-}
-
-async function refusal(promise: Promise<unknown>): Promise<LabError> {
-  try {
-    await promise
-  } catch (error) {
-    assert.ok(error instanceof LabError, `${error}`)
-    return error
-  }
-  assert.fail('the token was taken')
 }
 
 describe('a good token', () => {

@@ -179,6 +179,13 @@ table('the server', [
     'origins: [https://lms.example.org, ▶"https://LMS.example.org:443/"]',
     [/is there twice; first on line 1/],
   ],
+  ...['lms.example.org', '10.0.0.0/33', '::1/129', '10.0.0', 'loopback'].map(
+    (proxy): Row => [
+      `a proxy ${proxy}`,
+      `proxies: ["::1", ▶"${proxy}"]`,
+      [/`proxies\[1\]` is no address; expected one such/],
+    ],
+  ),
   ['no origins', 'origins: ▶[]', [/`origins` is empty; expected the origins of the pages/]],
   ['no trust', 'trust: ▶[]', [/`trust` is empty; expected at least one issuer/]],
   ['no labs', 'labs: ▶{}', [/`labs` is missing; expected at least one lab/]],

@@ -5,6 +5,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type CryptoKey, exportJWK, generateKeyPair, type JSONWebKeySet, jwtVerify, SignJWT } from 'jose'
+import type { OpenedxTrust } from '../../src/config/config.js'
 
 export interface OpenedxUser {
   readonly id: number
@@ -74,6 +75,21 @@ export class FakeOpenedx {
 
   get issuer(): string {
     return `${this.url}/oauth2`
+  }
+
+  /** The entry of `trust` for it. */
+  trust(change: Partial<OpenedxTrust> = {}): OpenedxTrust {
+    return {
+      type: 'openedx',
+      lms: this.url,
+      issuer: this.issuer,
+      audience: 'openedx',
+      keys: { jwks: this.jwks },
+      enrolment: 'required',
+      cookies: COOKIES,
+      origins: [this.url],
+      ...change,
+    }
   }
 
   async close(): Promise<void> {

@@ -1,14 +1,11 @@
 /** Sign-in by the cookies of an Open edX over HTTP, and what keeps the right of a connection true while it lives. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { WebSocket } from 'ws'
 import { buildApp } from '../../src/app.js'
-import type { Config, LabConfig, OpenedxTrust, Trust } from '../../src/config/config.js'
+import type { Config, LabConfig, Trust } from '../../src/config/config.js'
 import { DEFAULT_POLICY } from '../../src/config/policy.js'
 import { appDeps, CONFIG } from '../fakes/app-deps.js'
 import { MemoryAuthStore } from '../fakes/auth-store.js'
@@ -33,19 +30,15 @@ const lab: LabConfig = {
 let time: number
 const now = () => new Date(time)
 let lms: FakeOpenedx
-let folder: string
 let backend: Awaited<ReturnType<typeof setUp>>
 before(async () => {
   time = Date.now()
   lms = await FakeOpenedx.start({ now })
-  folder = await mkdtemp(join(tmpdir(), 'openedx-http-'))
-  await writeFile(join(folder, 'keys.json'), JSON.stringify(lms.jwks))
   backend = await setUp()
 })
 after(async () => {
   await backend?.app.close()
   await lms?.close()
-  await rm(folder, { recursive: true })
 })
 beforeEach(() => {
   time += 20 * MINUTE
@@ -54,18 +47,12 @@ beforeEach(() => {
 })
 
 async function setUp() {
-  const openedx: OpenedxTrust = {
-    type: 'openedx',
-    lms: lms.url,
-    issuer: lms.issuer,
-    audience: 'openedx',
-    keys: { file: join(folder, 'keys.json') },
-    enrolment: 'required',
-    cookies: { payload: 'edx-jwt-cookie-header-payload', signature: 'edx-jwt-cookie-signature' },
-    origins: [lms.url],
-  }
+  const openedx = lms.trust()
   const trust: Trust[] = [openedx]
-  const config: Config = { ...CONFIG, origins: [lms.url, PLAIN], trust, labs: new Map([[lab.name, lab]]) }
+  const config: Config = {
+    ...{ ...CONFIG, origins: [lms.url, PLAIN], trust, proxies: ['127.0.0.1'] },
+    labs: new Map([[lab.name, lab]]),
+  }
   const authStore = new MemoryAuthStore(now)
   const deps = appDeps(config, { authStore, now })
   const app = await buildApp(deps)
@@ -327,5 +314,13 @@ describe('limits', () => {
     for (let n = 0; n < 30; n += 1) assert.equal((await reset(headers)).code, undefined)
     assert.equal((await reset(headers)).code, 'request/too-many')
     assert.equal((await reset(await signIn())).code, undefined)
+  })
+
+  it('of sign-ins are counted for an address behind a known proxy', async () => {
+    const knock = (address: string) => exchange({ 'x-forwarded-for': address }, { grant: 'none' })
+    const flood = await Promise.all(Array.from({ length: 1200 }, () => knock('192.0.2.1')))
+    assert.deepEqual([...new Set(flood.map(({ statusCode }) => statusCode))], [400])
+    assert.equal((await knock('192.0.2.1')).statusCode, 429)
+    assert.equal((await knock('192.0.2.2')).statusCode, 400)
   })
 })

@@ -11,7 +11,7 @@ import { isFontReady, loadFont } from './fonts.js'
 import { enableLinks } from './links.js'
 import type { XtermPorts } from './ports.js'
 import type { StreamSink } from './stream.js'
-import { XTERM_STYLE } from './style.js'
+import { openStyled, XTERM_STYLE } from './style.js'
 import { CharacterJoiner } from './utf8.js'
 
 /** How long (ms) a web font may keep the terminal from opening. */
@@ -162,7 +162,7 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
 
   #open(): void {
     if (this.#life.signal.aborted) return
-    this.terminal.open(this.host)
+    openStyled(this.terminal, this.host, this.#style)
     this.#opened = true
     this.#paint()
     this.#own = this.#fitter.measure() ?? this.#own

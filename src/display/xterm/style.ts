@@ -1,3 +1,10 @@
+/**
+ * xterm's styles, where the terminal is: a shadow root sees nothing of the page's, and a page with a strict Content
+ * Security Policy allows no style elements and no style attributes. Style sheets that are adopted, and styles that are
+ * set by script property by property, need no permission.
+ */
+import type { Terminal } from '@xterm/xterm'
+import type { StyleLease } from '../style-lease.js'
 import { xtermCss } from './xterm-css.generated.js'
 
 /** The container's own position, if it has any, comes first. */
@@ -8,3 +15,55 @@ const OWN_CSS = `
 `
 
 export const XTERM_STYLE = xtermCss + OWN_CSS
+
+/**
+ * Opens the terminal, which makes its style elements in there and leaves its rows to a part that keeps the page's
+ * document whatever it is given (6.0, `DomRenderer`). Nothing of the page runs meanwhile.
+ */
+export function openStyled(terminal: Terminal, host: HTMLElement, style: StyleLease): void {
+  const { ownerDocument } = host
+  const own = Object.getOwnPropertyDescriptor(ownerDocument, 'createElement')
+  const createElement = (name: string) => create(ownerDocument, name, style)
+  Object.defineProperty(ownerDocument, 'createElement', { configurable: true, value: createElement })
+  try {
+    terminal.open(host)
+  } finally {
+    if (own) Object.defineProperty(ownerDocument, 'createElement', own)
+    else Reflect.deleteProperty(ownerDocument, 'createElement')
+  }
+  const rows = partOf(terminal, '_core', '_renderService', '_renderer', 'value', '_rowFactory')
+  if (rows) Reflect.set(rows, '_document', { createElement })
+}
+
+function create(document: Document, name: string, style: StyleLease): HTMLElement {
+  if (name === 'style') return sheetElement(document, style)
+  const element = Document.prototype.createElement.call(document, name)
+  // Coloured text has its colour in a style attribute.
+  if (name === 'span') element.setAttribute = setAttributeQuietly
+  return element
+}
+
+/** Takes text as a style element does, and is one of the adopted sheets while it is there. */
+function sheetElement(document: Document, style: StyleLease): HTMLElement {
+  const element = Document.prototype.createElement.call(document, 'template')
+  const sheet = new CSSStyleSheet()
+  Object.defineProperty(element, 'textContent', { set: (text: string) => sheet.replaceSync(text) })
+  element.remove = () => {
+    Element.prototype.remove.call(element)
+    style.remove(sheet)
+  }
+  style.add(sheet)
+  return element
+}
+
+/** A part that xterm keeps to itself; the version is pinned, and a test under a strict policy tells when it moves. */
+function partOf(whole: object, ...path: string[]): object | undefined {
+  let part: unknown = whole
+  for (const name of path) part = typeof part === 'object' && part !== null ? Reflect.get(part, name) : undefined
+  return typeof part === 'object' && part !== null ? part : undefined
+}
+
+function setAttributeQuietly(this: HTMLElement, name: string, value: string): void {
+  if (name === 'style') this.style.cssText = value
+  else Element.prototype.setAttribute.call(this, name, value)
+}

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { exportSPKI, importJWK } from 'jose'
 import { LabError, type ProblemCode } from '../../../../src/wire/problems.js'
@@ -9,6 +6,7 @@ import { OpenedxSignIn } from '../../../src/auth/openedx/sign-in.js'
 import type { LabConfig, OpenedxTrust } from '../../../src/config/config.js'
 import { DEFAULT_POLICY } from '../../../src/config/policy.js'
 import { cookieHeader, FakeOpenedx, rsaKey, splitToken } from '../../fakes/openedx.js'
+import { refusal } from '../support.js'
 
 const COURSE = 'course-v1:acme+CEPH+2026'
 const ADA = { id: 7, username: 'ada' }
@@ -32,16 +30,10 @@ const LABS = [
 let time = Date.parse('2026-11-26T12:00:00Z')
 const now = () => new Date(time)
 let lms: FakeOpenedx
-let folder: string
 before(async () => {
   lms = await FakeOpenedx.start({ now })
-  folder = await mkdtemp(join(tmpdir(), 'openedx-'))
-  await writeFile(join(folder, 'keys.json'), JSON.stringify(lms.jwks))
 })
-after(async () => {
-  await lms.close()
-  await rm(folder, { recursive: true })
-})
+after(() => lms.close())
 beforeEach(() => {
   time += 10 * MINUTE
   lms.fault = undefined
@@ -52,36 +44,12 @@ beforeEach(() => {
 })
 
 function signIn(change: Partial<OpenedxTrust> = {}): OpenedxSignIn {
-  const trust: OpenedxTrust = {
-    type: 'openedx',
-    lms: lms.url,
-    issuer: lms.issuer,
-    audience: 'openedx',
-    keys: { file: join(folder, 'keys.json') },
-    enrolment: 'required',
-    cookies: { payload: 'edx-jwt-cookie-header-payload', signature: 'edx-jwt-cookie-signature' },
-    origins: [lms.url],
-    ...change,
-  }
-  return new OpenedxSignIn({
-    config: { trust: [trust], labs: new Map(LABS.map((one) => [one.name, one])) },
-    now,
-    fetch,
-  })
+  const config = { trust: [lms.trust(change)], labs: new Map(LABS.map((one) => [one.name, one])) }
+  return new OpenedxSignIn({ config, now, fetch })
 }
 
 const ask = async (token: string, change: object = {}, on = signIn()) =>
   on.principal({ cookies: cookieHeader(token), origin: lms.url, lab: 'ceph-101', course: COURSE, ...change })
-
-async function refusal(promise: Promise<unknown>): Promise<LabError> {
-  try {
-    await promise
-  } catch (error) {
-    assert.ok(error instanceof LabError, `${error}`)
-    return error
-  }
-  assert.fail('the sign-in was taken')
-}
 
 describe('a token of Open edX', () => {
   it('makes a principal of its issuer and the number of its user', async () => {

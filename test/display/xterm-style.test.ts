@@ -1,0 +1,56 @@
+import { expect } from '@open-wc/testing'
+import { APPEARANCE, frames, Stage } from './fakes/stage.js'
+
+/** The strictest policy for styles there is, for the rest of this page's life. */
+function forbidStyles(): void {
+  const meta = document.createElement('meta')
+  meta.httpEquiv = 'Content-Security-Policy'
+  meta.content = "style-src 'none'; style-src-attr 'none'; style-src-elem 'none'"
+  document.head.append(meta)
+}
+
+describe('under a policy that allows no styles', () => {
+  const violations: string[] = []
+  before(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      violations.push(`${event.violatedDirective} ${event.sourceFile}:${event.lineNumber}`)
+    })
+    forbidStyles()
+  })
+
+  it('the policy is real', async () => {
+    const style = document.createElement('style')
+    style.textContent = 'body { color: red }'
+    document.head.append(style)
+    await frames()
+    style.remove()
+    expect(violations.splice(0)).to.have.length(1)
+  })
+
+  it('the terminal has its sizes and colours, and asks for nothing', async () => {
+    const stage = new Stage({ appearance: { ...APPEARANCE, screenReader: true } })
+    const socket = stage.attach()
+    socket.bytes(
+      '\x1b[38;2;250;120;10mtrue\x1b[0m \x1b[31mnamed\x1b[0m \x1b[4:3m\x1b[58;2;1;200;3munder\x1b[0m https://example.org/',
+    )
+    await stage.parsed((text) => text.includes('example'))
+    stage.display.update({ ...APPEARANCE, theme: 'light', fontSize: 18 })
+    stage.display.update({ ...APPEARANCE, fontSize: 16 })
+    await frames(4)
+    const colourOf = (text: string) => {
+      const spans = [...stage.root.querySelectorAll('.xterm-rows span')]
+      const span = spans.find(({ textContent }) => textContent?.includes(text))
+      return span && getComputedStyle(span)
+    }
+    expect(colourOf('true')?.color).to.equal('rgb(250, 120, 10)')
+    expect(colourOf('under')?.textDecorationColor).to.equal('rgb(1, 200, 3)')
+    expect(colourOf('named')?.color).not.to.equal(colourOf('https')?.color)
+    expect(colourOf('named')?.display).to.equal('inline-block')
+    expect(stage.root.querySelectorAll('style')).to.have.length(0)
+    stage.remove()
+    expect(stage.root.adoptedStyleSheets).to.have.length(0)
+    expect(Object.hasOwn(document, 'createElement')).to.equal(false)
+    await frames()
+    expect(violations).to.deep.equal([])
+  })
+})
