@@ -1,7 +1,6 @@
-/** The clouds of the configuration. */
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { BaseLogger } from 'pino'
+import type { Logger } from 'pino'
 import { LocalCloud } from './clouds/local/cloud.js'
 import { OpenStackCloud, type OpenStackLab } from './clouds/openstack/cloud.js'
 import { findAccount } from './clouds/openstack/clouds-yaml.js'
@@ -12,39 +11,49 @@ import type { Cloud, StackSecrets } from './labs/ports.js'
 /** Calls to one OpenStack cloud that this process begins in a second; so many may come together. */
 const CALLS_PER_SECOND = 20
 
-export interface CloudsDeps {
-  readonly secrets: StackSecrets
+export interface CloudOptions {
+  readonly log: Logger
+  /** Where clouds.yaml may be, and the OS_* variables. */
   readonly env: NodeJS.ProcessEnv
-  readonly log: BaseLogger
+  readonly secrets: StackSecrets
   /** What runs the local cloud's hosts; default: the built one beside this program. */
   readonly hostCommand?: readonly string[]
+  /** Wraps each cloud; tests slow them down, or kill the process at a step. */
+  readonly wrapCloud?: (cloud: Cloud) => Cloud
   readonly onStep?: (step: string) => void
 }
 
-/** By name. Nothing is connected to yet. */
-export function makeClouds(config: Config, deps: CloudsDeps): ReadonlyMap<string, Cloud> {
-  return new Map(config.clouds.map((cloud) => [cloud.name, makeCloud(cloud, config, deps)]))
+/** The clouds of the configuration by name. Nothing is connected to yet. */
+export function makeClouds(config: Config, options: CloudOptions): ReadonlyMap<string, Cloud> {
+  const clouds = config.clouds.map((one): [string, Cloud] => {
+    const cloud = makeCloud(one, config, options)
+    return [one.name, options.wrapCloud?.(cloud) ?? cloud]
+  })
+  return new Map(clouds)
 }
 
-function makeCloud(cloud: CloudConfig, config: Config, deps: CloudsDeps): Cloud {
+function makeCloud(cloud: CloudConfig, config: Config, options: CloudOptions): Cloud {
   const { name } = cloud
   switch (cloud.type) {
     case 'local':
       return new LocalCloud({
         name,
         folder: join(config.stateFolder, name),
-        hostCommand: deps.hostCommand ?? [process.execPath, fileURLToPath(new URL('./host-main.js', import.meta.url))],
+        hostCommand: options.hostCommand ?? [
+          process.execPath,
+          fileURLToPath(new URL('./host-main.js', import.meta.url)),
+        ],
         labOf: (lab) => config.labs.get(lab),
-        log: deps.log,
-        ...(deps.onStep ? { onStep: deps.onStep } : {}),
+        log: options.log,
+        ...(options.onStep ? { onStep: options.onStep } : {}),
       })
     case 'openstack':
       return new OpenStackCloud({
         name,
-        account: () => findAccount(cloud.cloud, { folder: dirname(config.file), env: deps.env }),
+        account: () => findAccount(cloud.cloud, { folder: dirname(config.file), env: options.env }),
         labOf: (lab) => openStackLab(config.labs.get(lab), name),
         tag: cloud.tag ?? installationTag(config.publicUrl),
-        secrets: deps.secrets,
+        secrets: options.secrets,
         limits: { atOnce: config.concurrency, perSecond: CALLS_PER_SECOND, burst: CALLS_PER_SECOND },
       })
     default:

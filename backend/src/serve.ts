@@ -13,25 +13,17 @@ import { Gateway } from './gateway/gateway.js'
 import { Presence } from './http/presence.js'
 import type { LabId } from './labs/lab.js'
 import { Labs } from './labs/labs.js'
-import type { Cloud } from './labs/ports.js'
 import { Reconciler } from './labs/reconciler.js'
-import { makeClouds } from './make-clouds.js'
+import { type CloudOptions, makeClouds } from './make-clouds.js'
 import { openStore, type Store } from './store/store.js'
 import { Terminals } from './terminals.js'
 
 /** When another replica looks after the lab at this moment, milliseconds. */
 const BUSY_RETRY_MS = 200
 
-export interface ServeOptions {
-  readonly log: Logger
-  readonly env: NodeJS.ProcessEnv
-  /** What runs the local cloud's hosts; default: the built one beside this program. */
-  readonly hostCommand?: readonly string[]
+export interface ServeOptions extends Omit<CloudOptions, 'secrets'> {
   /** The element's bundles; default: the library's, where it is built. */
   readonly cdnFolder?: string
-  /** Wraps each cloud; tests slow them down, or kill the process at a step. */
-  readonly wrapCloud?: (cloud: Cloud) => Cloud
-  readonly onStep?: (step: string) => void
 }
 
 export interface Served {
@@ -48,7 +40,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const demo = given.demo && (await Demo.open(given, given.demo.course))
   const config: Config = demo ? { ...given, trust: [...given.trust, demo.trust] } : given
   const store = await openStore(config.database, { log })
-  const clouds = wrapped(makeClouds(config, { ...options, secrets: store.secrets }), options)
+  const clouds = makeClouds(config, { ...options, secrets: store.secrets })
   const labs = new Labs({ store: store.labs, clouds, configs: config.labs, now, log })
   const presence = new Presence({ labs, log })
   const terminals = new Terminals({ labs, presence, env, now, log })
@@ -128,10 +120,6 @@ function followPhases(store: Store, gateway: Gateway, terminals: Terminals, log:
   return store.labs.watch((id) => {
     tell(id).catch((error: unknown) => log.error({ lab: id, err: error }, 'gateway not told'))
   })
-}
-
-function wrapped(clouds: ReadonlyMap<string, Cloud>, { wrapCloud }: ServeOptions): ReadonlyMap<string, Cloud> {
-  return new Map([...clouds].map(([name, cloud]) => [name, wrapCloud?.(cloud) ?? cloud]))
 }
 
 /** In the checkout, and beside an installed package. */
