@@ -139,7 +139,9 @@ export class OpenStackCloud implements Cloud {
   async #list(): Promise<readonly HeatStack[]> {
     this.#view.sweep()
     const tags = [PRODUCT_TAG, this.#options.tag]
-    return this.#access.use('list the stacks', ({ heat }) => heat.list(tags))
+    const stacks = await this.#access.use('list the stacks', ({ heat }) => heat.list(tags))
+    // Heat lists one for a moment after its end, when its name may be another's.
+    return stacks.filter(({ stack_status }) => stateOf(stack_status).state !== 'absent')
   }
 
   /** Throws where the name is taken by another installation: what is not ours is neither there nor absent. */
