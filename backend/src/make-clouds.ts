@@ -1,7 +1,6 @@
-/** The clouds of the configuration. */
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { BaseLogger } from 'pino'
+import type { Logger } from 'pino'
 import { LocalCloud } from './clouds/local/cloud.js'
 import { OpenStackCloud, type OpenStackLab } from './clouds/openstack/cloud.js'
 import { findAccount } from './clouds/openstack/clouds-yaml.js'
@@ -14,10 +13,11 @@ import type { Cloud, Slots, StackSecrets } from './labs/ports.js'
 const CALLS_PER_SECOND = 20
 
 export interface CloudOptions {
-  readonly secrets: StackSecrets
-  readonly slots: Slots
-  readonly env: NodeJS.ProcessEnv
   readonly log: BaseLogger
+  readonly slots: Slots
+  /** Where clouds.yaml may be, and the OS_* variables. */
+  readonly env: NodeJS.ProcessEnv
+  readonly secrets: StackSecrets
   /** What runs the local cloud's hosts; default: the built one beside this program. */
   readonly hostCommand?: readonly string[]
   /** Wraps each cloud; tests slow them down, or kill the process at a step. */

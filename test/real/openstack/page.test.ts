@@ -2,28 +2,37 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { path, TestBackend } from '../../e2e/support/backend.js'
+import { Testbed } from '../../../backend/test/real/openstack/testbed.js'
+import type { LabStatus } from '../../../src/wire/schema.js'
+import { TestBackend } from '../../e2e/support/backend.js'
 import { LabPage, launchBrowser } from '../../e2e/support/browser.js'
 import { Learner } from '../../e2e/support/learner.js'
+import { until } from '../../e2e/support/until.js'
 
 const PATIENCE_SECONDS = 180
 
+const TERMINALS =
+  'terminals: [{ name: shell, host: { output: public_ip }, user: labuser, privateKey: { output: private_key } }]'
+
 describe('a page with a lab in Heat', () => {
+  let testbed: Testbed
   let backend: TestBackend
   before(async () => {
-    const testbed = process.env['LAB_TEST_OPENSTACK']
-    assert.ok(testbed, 'LAB_TEST_OPENSTACK names no testbed (npm run real:up)')
+    testbed = await Testbed.open()
+    const template = JSON.stringify(testbed.example)
     backend = await TestBackend.start({
       clouds: '{ heat: { type: openstack, cloud: testbed } }',
       labs: `
-  first-steps:
-    title: A server of your own
-    template: ${JSON.stringify(path('examples/heat/server.yaml'))}
-    terminals: [{ name: shell, host: { output: public_ip }, user: labuser, privateKey: { output: private_key } }]`,
-      env: { OS_CLIENT_CONFIG_FILE: `${testbed}/clouds.yaml` },
+  first-steps: { template: ${template}, ${TERMINALS} }
+  short: { template: ${template}, deleteAfter: 3s, ${TERMINALS} }`,
+      env: { OS_CLIENT_CONFIG_FILE: `${testbed.state}/clouds.yaml` },
     })
   })
-  after(() => backend?.stop())
+  after(async () => {
+    await backend?.stop()
+    await testbed?.clear(`127.0.0.1:${backend.port}`)
+    await testbed?.dispose()
+  })
 
   it('launches it, logs in, and after a suspend goes on in the same shell', async () => {
     const browser = await launchBrowser()
@@ -51,15 +60,22 @@ describe('a page with a lab in Heat', () => {
     }
   })
 
-  it('is given anew after a reset, and is gone when nobody wants it', async () => {
+  it('is given anew after a reset, and is gone when its time has come; the log tells no secret', async () => {
     const learner = await new Learner(backend).signIn()
-    await learner.lab('start')
-    await learner.reaches('running', PATIENCE_SECONDS)
-    await learner.lab('suspend')
-    await learner.reaches('suspended', PATIENCE_SECONDS)
-    await learner.lab('reset')
-    await learner.reaches('running', PATIENCE_SECONDS)
-    assert.doesNotMatch(backend.output, /PRIVATE KEY|demo-pw|127\.78\./, 'no secret and no address in the log')
+    const reaches = (phase: LabStatus['phase']) =>
+      until(async () => (await learner.lab(undefined, 'short')).phase === phase, {
+        seconds: PATIENCE_SECONDS,
+        what: `phase ${phase}`,
+        every: 250,
+      })
+    await learner.lab('start', 'short')
+    await reaches('running')
+    await learner.lab('reset', 'short')
+    await reaches('resetting')
+    await reaches('running')
+    await learner.lab('suspend', 'short')
+    await reaches('absent')
+    assert.doesNotMatch(backend.output, /PRIVATE KEY|demo-pw|gAAAA|127\.7[78]\./)
   })
 })
 

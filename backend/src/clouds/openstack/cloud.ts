@@ -6,7 +6,7 @@ import { Access, type AccessOptions } from './access.js'
 import type { HeatStack } from './answers.js'
 import { ApiError } from './api-error.js'
 import { Gate, type GateLimits } from './gate.js'
-import type { Heat } from './heat.js'
+import type { Heat, StackId } from './heat.js'
 import { JoinedCall } from './joined-call.js'
 import { otherOwner, PRODUCT_TAG } from './mark.js'
 import { newStack, outputsOf, readParts, type StackParts, type TemplateSource } from './stack-request.js'
@@ -58,6 +58,8 @@ export class OpenStackCloud implements Cloud {
   readonly #view: StackView
   readonly #listing: JoinedCall<readonly HeatStack[]>
   readonly #creating = new Map<string, Promise<void>>()
+  /** The last list, by name: where a stack is, not what it is. */
+  #places: ReadonlyMap<string, StackId> = new Map()
 
   constructor(options: OpenStackCloudOptions) {
     const clock = options.clock ?? monotonicClock
@@ -139,18 +141,24 @@ export class OpenStackCloud implements Cloud {
   async #list(): Promise<readonly HeatStack[]> {
     this.#view.sweep()
     const tags = [PRODUCT_TAG, this.#options.tag]
-    return this.#access.use('list the stacks', ({ heat }) => heat.list(tags))
+    const stacks = await this.#access.use('list the stacks', ({ heat }) => heat.list(tags))
+    // Heat lists one for a moment after its end, when its name may be another's.
+    const living = stacks.filter(isThere)
+    this.#places = new Map(living.map((stack) => [stack.stack_name, stack]))
+    return living
   }
 
   /** Throws where the name is taken by another installation: what is not ours is neither there nor absent. */
   async #find(heat: Heat, name: string): Promise<HeatStack | undefined> {
-    const stack = await heat.find(name)
+    const place = this.#places.get(name)
+    const shown = place && (await heat.show(place, { outputs: false }))
+    const stack = shown && isThere(shown) ? shown : await heat.find(name)
     const owner = otherOwner(stack?.tags, this.#options.tag)
     if (owner !== undefined) {
       const message = `cloud ${this.name}: stack ${name} belongs to the installation ${owner}, this one is ${this.#options.tag}`
       throw new LabError('cloud/misconfigured', { message })
     }
-    return stack !== undefined && stateOf(stack.stack_status).state === 'absent' ? undefined : stack
+    return stack !== undefined && isThere(stack) ? stack : undefined
   }
 
   async #create(ref: StackRef): Promise<void> {
@@ -209,6 +217,10 @@ export class OpenStackCloud implements Cloud {
     if (lab !== undefined) return lab
     throw new LabError('cloud/misconfigured', { message: `lab ${name} has no template for cloud ${this.name}` })
   }
+}
+
+function isThere({ stack_status }: HeatStack): boolean {
+  return stateOf(stack_status).state !== 'absent'
 }
 
 function serversIn(output: string | undefined): string[] {

@@ -122,8 +122,13 @@ describe('looking', () => {
   it('a stack is absent only when its name finds none either', async () => {
     openstack.add('untagged', 'SUSPEND_COMPLETE', { tags: [] })
     assert.deepEqual(await cloud.observe(ref('untagged')), { state: 'suspended' })
-    openstack.add('ended', 'DELETE_COMPLETE', { tags: [] })
+    openstack.add('ended', 'DELETE_COMPLETE')
     assert.deepEqual(await cloud.observe(ref('ended')), { state: 'absent' })
+    assert.deepEqual(
+      (await cloud.list()).map(({ stack }) => stack),
+      [],
+      'untagged is found by name only',
+    )
     assert.deepEqual(await cloud.observe(ref('nothing')), { state: 'absent' })
   })
 

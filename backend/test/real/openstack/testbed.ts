@@ -242,6 +242,19 @@ export class Testbed {
     return { heat, id: String(stack.id), status: String(stack.stack_status) }
   }
 
+  /** Deletes what an installation made. */
+  async clear(tag: string): Promise<void> {
+    const cloud = this.cloud({ tag })
+    const gone = async (): Promise<boolean> => {
+      const left = await cloud.list()
+      for (const { stack } of left) {
+        await cloud.delete({ stack, lab: { id: stack, issuer: '', subject: '', name: '' } })
+      }
+      return left.length === 0
+    }
+    while (!(await gone())) await delay(500)
+  }
+
   /** Deletes what the tests made. */
   async dispose(): Promise<void> {
     const cloud = this.cloud()

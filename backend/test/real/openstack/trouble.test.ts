@@ -131,7 +131,7 @@ describe('a template that is no good', () => {
     ['a property', `${HEAD}resources: { a: { type: OS::Nova::Server, properties: { flavour: x } } }`, /flavour/],
     ['a type', `${HEAD}resources: { a: { type: OS::No::Thing } }`, /OS::No::Thing/],
     ['a version', 'heat_template_version: 1999-01-01\nresources: {}', /1999-01-01/],
-    ['a reference', `${HEAD}resources: { a: { type: OS::Heat::None, depends_on: no } }`, /no/],
+    ['a reference', `${HEAD}resources: { a: { type: OS::Heat::None, depends_on: lost } }`, /"lost"/],
     ['a section', `${HEAD}resuorces: {}`, /resuorces/],
     [
       'a constraint',
