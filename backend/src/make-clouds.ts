@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Logger } from 'pino'
+import type { BaseLogger } from 'pino'
 import { LocalCloud } from './clouds/local/cloud.js'
 import { OpenStackCloud, type OpenStackLab } from './clouds/openstack/cloud.js'
 import { findAccount } from './clouds/openstack/clouds-yaml.js'

@@ -406,7 +406,7 @@ const keys = (text: string): Tree => ({ [`${FOLDER}/keys.json`]: text })
 const jwt = (rest: string) => `trust: [{ type: jwt, issuer: i, ${rest} }]`
 const ed = '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
 table('trust', [
-  ['no type', 'trust: [▶{ issuer: i, jwksUrl: https://a/ }]', [/`type` is missing; expected jwt or openedx/]],
+  ['no type', 'trust: [▶{ issuer: i, jwksUrl: https://a/ }]', [/`type` is missing; expected jwt, openedx or lti/]],
   [
     'no issuer',
     'trust: [▶{ type: jwt, jwksUrl: https://a/ }]',
