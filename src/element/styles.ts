@@ -148,6 +148,26 @@ const bar = css`
     white-space: nowrap;
     &::before { content: '● '; color: var(--bad) }
   }
+  .transfers {
+    position: absolute;
+    z-index: 2;
+    inset-block-end: 8px;
+    inset-inline-end: 8px;
+    display: grid;
+    gap: 4px;
+    inline-size: 300px;
+    max-inline-size: calc(100% - 16px);
+    max-block-size: 50%;
+    overflow: auto;
+    padding: 6px 6px 6px 12px;
+    border: 1px solid var(--line);
+    border-radius: 8px;
+    background: var(--surface);
+    font-size: 13px;
+    & li { display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: center; gap: 0 8px }
+    & progress { margin: 0 }
+  }
+  ul { margin: 0; padding: 0; list-style: none }
   .touch-keys {
     display: flex;
     flex-wrap: wrap;
