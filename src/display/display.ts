@@ -99,6 +99,8 @@ export interface Display {
   press?(keys: readonly string[]): void
   /** After `files`: puts them into the lab. */
   upload?(files: readonly File[]): void
+  /** After `files`: lets the browser save one of the lab's, by its path there. */
+  download?(path: string): void
   cancelTransfer?(id: number): void
   /** After `exited`: opens another shell. */
   newShell?(): void

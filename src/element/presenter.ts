@@ -233,6 +233,7 @@ export class Presenter {
       this.#parts.screens.display?.upload?.(files)
       this.#render()
     },
+    download: (path) => this.#fromMenu(() => this.#parts.screens.display?.download?.(path))(),
     dropTransfer: ({ id, state }) => {
       if (state === 'going') this.#parts.screens.display?.cancelTransfer?.(id)
       else this.#parts.screens.forget(id)

@@ -70,6 +70,15 @@ const controls = css`
     &:hover { background: color-mix(in srgb, currentColor 9%, transparent) }
     &[aria-disabled] { opacity: .7; cursor: default }
   }
+  input {
+    min-block-size: 32px;
+    padding: 4px 8px;
+    border: 1px solid light-dark(#868e99, #6d7683);
+    border-radius: 6px;
+    background: var(--bg);
+    color: inherit;
+    font: inherit;
+  }
   .primary {
     border-color: transparent;
     background: var(--accent);
@@ -177,18 +186,9 @@ const bar = css`
     background: var(--surface);
     & button { flex: 0 0 auto; min-inline-size: 40px; padding-inline: 8px }
     & [aria-pressed='true'] { background: var(--accent); color: var(--on-accent); border-color: transparent }
-    & input {
-      flex: 1 1 8em;
-      min-inline-size: 6em;
-      min-block-size: 32px;
-      padding: 4px 8px;
-      border: 1px solid light-dark(#868e99, #6d7683);
-      border-radius: 6px;
-      background: var(--bg);
-      color: inherit;
-      font: inherit;
-    }
+    & input { flex: 1 1 8em; min-inline-size: 6em }
   }
+  form { display: grid; gap: 10px; inline-size: 100%; & input { display: block; inline-size: 100% } }
   .icon {
     padding: 0;
     border-color: transparent;

@@ -97,6 +97,30 @@ describe('the files of a desktop', () => {
     expect(document.querySelectorAll('iframe')).to.have.length(frames)
   })
 
+  it('come down by their path in the lab, as far as there is such a file', async () => {
+    desktop.display.download?.('/etc/hosts')
+    expect(desktop.sentOf('get')).to.be.empty
+    desktop.say('filesystem', 0, 'home')
+    desktop.display.download?.('/home/me/result.txt')
+    expect(desktop.sentOf('get')).to.deep.equal([['0', '/home/me/result.txt']])
+    desktop.say('body', 0, 5, 'application/octet-stream', '/home/me/result.txt')
+    await until(() => last()?.state === 'saving')
+    expect(door.asked).to.deep.equal([`link /v1/tunnels/${TUNNEL}/streams/5/result.txt`])
+    desktop.say('end', 5)
+    desktop.display.download?.('/home')
+    desktop.say('body', 0, 6, 'application/vnd.glyptodon.guacamole.stream-index+json', '/home')
+    expect(last()?.problem?.code).to.equal('link/file-failed')
+    expect(desktop.sentOf('ack').at(-1)?.[0]).to.equal('6')
+    desktop.display.download?.('/nothing')
+    const heard = desktop.eventsOf('transfer').length
+    for (let second = 0; second < 12; second++) {
+      desktop.clock.advance(1_000)
+      desktop.say('nop')
+    }
+    expect(desktop.eventsOf('transfer')).to.have.length(heard + 1)
+    expect(last()?.state).to.equal('failed')
+  })
+
   it('leave no frame when the link ends in the middle', async () => {
     const frames = document.querySelectorAll('iframe').length
     desktop.say('file', 3, 'text/plain', 'result.txt')

@@ -104,6 +104,14 @@ describe('the element around a desktop', () => {
     expect(lab.has('.transfers')).to.equal(false)
     await menu()
     expect(lab.button('Upload files…')).to.be.instanceOf(HTMLButtonElement)
+    lab.button('Download a file…').click()
+    await lab.settled()
+    const path = lab.find<HTMLInputElement>('[role=dialog] input')
+    path.value = ' /home/me/b.txt '
+    path.form?.requestSubmit()
+    await lab.settled()
+    expect(lab.screen.sent.at(-1)).to.equal('download /home/me/b.txt')
+    expect(lab.has('[role=dialog]')).to.equal(false)
   })
 
   it('keeps the screen of each terminal', async () => {

@@ -48,7 +48,7 @@ class GuacamoleDisplay implements Display {
     this.#screen = screen
     this.#clipboard = new LocalClipboard({ host, signal, now: ports.now, focused: () => screen.focused })
     const { files: door } = options
-    this.#files = door && new LabFiles({ door, notify, save: saveByBrowser })
+    this.#files = door && new LabFiles({ door, ports, notify, save: saveByBrowser })
     this.#keyboard = new LabKeyboard({
       host,
       field,
@@ -111,6 +111,10 @@ class GuacamoleDisplay implements Display {
   upload(files: readonly File[]): void {
     const link = this.#writable
     if (link) for (const file of files) this.#files?.upload(link, file)
+  }
+
+  download(path: string): void {
+    if (this.#writable) this.#files?.download(this.#writable, path)
   }
 
   cancelTransfer(id: number): void {

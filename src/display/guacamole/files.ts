@@ -1,14 +1,20 @@
 /** Files between the page and the lab: announced in the tunnel, carried over HTTP. */
-import { type Client, type InputStream, Status } from 'guacamole-common-js'
+import { type Client, type Object as FileSystem, type InputStream, Status } from 'guacamole-common-js'
 import { LabError, problemOf } from '../../wire/problems.js'
 import { PATHS } from '../../wire/protocol.js'
 import type { DisplayEvent, FileDoor, Transfer } from '../display.js'
+import type { PulsePorts } from '../pulse.js'
 
+/** guacd says nothing of a file that is not there: after so long (ms) it will not come. */
+const BODY_MS = 10_000
+/** What guacd gives for a folder. */
+const FOLDER_TYPE = 'application/vnd.glyptodon.guacamole.stream-index+json'
 const UNKNOWN_TYPE = 'application/octet-stream'
 /** Longest name of a file that the gateway takes. */
 const MAX_NAME = 200
 
 export interface FilesOptions {
+  readonly ports: PulsePorts
   readonly door: FileDoor
   readonly notify: (event: Extract<DisplayEvent, { type: 'files' | 'transfer' }>) => void
   /** Lets the browser save what is at an address; what it answers ends that. */
@@ -23,9 +29,16 @@ export interface FileLink {
   free(index: number): void
 }
 
+interface Begun {
+  readonly id: number
+  readonly name: string
+  readonly controller: AbortController
+}
+
 export class LabFiles {
   readonly #options: FilesOptions
   readonly #under = new Map<number, AbortController>()
+  #fileSystem: FileSystem | undefined
   #last = 0
 
   constructor(options: FilesOptions) {
@@ -35,8 +48,11 @@ export class LabFiles {
   /** Listens to what the lab has and offers. Comes before anything is received. */
   attach(client: Client, link: () => FileLink | undefined): void {
     // The lab has a place for files only where its configuration lets files through.
-    client.onfilesystem = () => this.#options.notify({ type: 'files', taken: true })
-    client.onfile = (stream, _type, name) => void this.#download(stream, name, link())
+    client.onfilesystem = (fileSystem) => {
+      this.#fileSystem = fileSystem
+      this.#options.notify({ type: 'files', taken: true })
+    }
+    client.onfile = (stream, _type, name) => void this.#save(stream, this.#begin(name), link())
   }
 
   upload(link: FileLink, file: File): void {
@@ -64,20 +80,43 @@ export class LabFiles {
     }
   }
 
+  /** Asks the lab for a file by its path. */
+  download(link: FileLink, path: string): void {
+    if (!this.#fileSystem) return
+    const { ports } = this.#options
+    const transfer = this.#begin(path.slice(path.lastIndexOf('/') + 1) || path)
+    const fail = () => {
+      if (this.#under.delete(transfer.id)) this.#tell(transfer, 'failed', 1)
+    }
+    const timer = ports.setTimeout(fail, BODY_MS)
+    const { signal } = transfer.controller
+    signal.addEventListener('abort', () => {
+      ports.clearTimeout(timer)
+      if (this.#under.delete(transfer.id)) this.#tell(transfer, 'cancelled', 1)
+    })
+    this.#fileSystem.requestInputStream(path, (stream, type) => {
+      ports.clearTimeout(timer)
+      if (type !== FOLDER_TYPE && this.#under.has(transfer.id)) void this.#save(stream, transfer, link)
+      else {
+        stream.sendAck('Cancelled', Status.Code.RESOURCE_CLOSED)
+        fail()
+      }
+    })
+  }
+
   cancel(id: number): void {
     this.#under.get(id)?.abort()
   }
 
   /** The link is gone, and what was under way with it. */
   stop(): void {
+    this.#fileSystem = undefined
     for (const controller of [...this.#under.values()]) controller.abort()
   }
 
   /** The browser saves it, shows how far it is, and can cancel it. */
-  async #download(stream: InputStream, name: string, link: FileLink | undefined): Promise<void> {
-    if (!link?.uuid) return
-    const transfer = this.#begin(name)
-    const path = PATHS.stream(link.uuid, stream.index, name.slice(-MAX_NAME) || 'file')
+  async #save(stream: InputStream, transfer: Begun, link: FileLink | undefined): Promise<void> {
+    const path = PATHS.stream(link?.uuid ?? '', stream.index, transfer.name.slice(-MAX_NAME) || 'file')
     try {
       const end = this.#options.save(await this.#options.door.link(path, transfer.controller.signal))
       transfer.controller.signal.addEventListener('abort', end)
@@ -93,14 +132,14 @@ export class LabFiles {
     }
   }
 
-  #begin(name: string): { id: number; name: string; controller: AbortController } {
+  #begin(name: string): Begun {
     const transfer = { id: ++this.#last, name, controller: new AbortController() }
     this.#under.set(transfer.id, transfer.controller)
     this.#tell(transfer, 'going', 0)
     return transfer
   }
 
-  #tell({ id, name }: { id: number; name: string }, state: Transfer['state'], share: number, error?: unknown): void {
+  #tell({ id, name }: Begun, state: Transfer['state'], share: number, error?: unknown): void {
     const problem = state === 'failed' && (error instanceof LabError ? error.problem : problemOf('link/file-failed'))
     this.#options.notify({ type: 'transfer', transfer: { id, name, state, share, ...(problem && { problem }) } })
   }

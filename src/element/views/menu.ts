@@ -32,7 +32,11 @@ export function menuView(view: View): TemplateResult {
             `
           : nothing
       }
-      ${view.takesFiles && state.name === 'connected' ? uploadItem(commands.upload) : nothing}
+      ${
+        view.takesFiles && state.name === 'connected'
+          ? html`${uploadItem(commands.upload)} ${item(msg('Download a file…'), () => commands.ask('download'))}`
+          : nothing
+      }
       ${view.canReset ? item(msg('Reset the lab…'), () => commands.ask('reset')) : nothing}
       <div class="size" role="group" aria-label=${msg('Text size')}>
         <span>${msg('Text size')}</span>

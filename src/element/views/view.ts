@@ -4,7 +4,7 @@ import type { TerminalInfo } from '../../wire/schema.js'
 import type { Format } from '../format.js'
 
 /** What stands in front of the lab and wants an answer first. */
-export type Dialog = 'reset' | 'keys' | 'window'
+export type Dialog = 'reset' | 'keys' | 'window' | 'download'
 
 /** Everything the views may know. They hold nothing and decide nothing. */
 export interface View {
@@ -87,6 +87,7 @@ export interface Commands {
   pressKey(name: string): void
   sendText(text: string): void
   upload(files: readonly File[]): void
+  download(path: string): void
   /** Ends a transfer, or takes it off the list. */
   dropTransfer(transfer: Transfer): void
   toggleMenu(): void

@@ -58,6 +58,10 @@ export class PlainDisplay implements Display {
     this.sent.push(`upload ${files.map(({ name }) => name).join(' ')}`)
   }
 
+  download(path: string): void {
+    this.sent.push(`download ${path}`)
+  }
+
   cancelTransfer(id: number): void {
     this.sent.push(`cancel ${id}`)
   }
