@@ -1,4 +1,5 @@
 import { css } from 'lit'
+import { desktopStyles } from './desktop-styles.js'
 
 /**
  * Nothing of the page leaks in (`all: initial`), nothing is sized by the viewport (a course frame is as tall as its
@@ -151,44 +152,6 @@ const bar = css`
   .line .status:last-child { padding: 0 }
   .why { flex: 1 0 100%; padding-block-end: 6px; color: var(--muted) }
   .keys { color: var(--muted); font-size: 13px; white-space: nowrap }
-  .recorded {
-    color: var(--muted);
-    font-size: 13px;
-    white-space: nowrap;
-    &::before { content: '● '; color: var(--bad) }
-  }
-  .transfers {
-    position: absolute;
-    z-index: 2;
-    inset-block-end: 8px;
-    inset-inline-end: 8px;
-    display: grid;
-    gap: 4px;
-    inline-size: 300px;
-    max-inline-size: calc(100% - 16px);
-    max-block-size: 50%;
-    overflow: auto;
-    padding: 6px 6px 6px 12px;
-    border: 1px solid var(--line);
-    border-radius: 8px;
-    background: var(--surface);
-    font-size: 13px;
-    & li { display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: center; gap: 0 8px }
-    & progress { margin: 0 }
-  }
-  ul { margin: 0; padding: 0; list-style: none }
-  .touch-keys {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 4px;
-    padding: 4px;
-    border-block-start: 1px solid var(--line);
-    background: var(--surface);
-    & button { flex: 0 0 auto; min-inline-size: 40px; padding-inline: 8px }
-    & [aria-pressed='true'] { background: var(--accent); color: var(--on-accent); border-color: transparent }
-    & input { flex: 1 1 8em; min-inline-size: 6em }
-  }
-  form { display: grid; gap: 10px; inline-size: 100%; & input { display: block; inline-size: 100% } }
   .icon {
     padding: 0;
     border-color: transparent;
@@ -357,4 +320,4 @@ const motion = css`
   }
 `
 
-export const styles = [frame, controls, bar, stage, motion]
+export const styles = [frame, controls, bar, stage, desktopStyles, motion]

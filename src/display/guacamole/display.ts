@@ -46,7 +46,7 @@ class GuacamoleDisplay implements Display {
     const screen = new Screen({ container, appearance, resized: () => this.#resizeSoon() })
     const { host, field, surface, signal } = screen
     this.#screen = screen
-    this.#clipboard = new LocalClipboard({ host, signal, now: ports.now, focused: () => screen.focused })
+    this.#clipboard = new LocalClipboard({ host, field, signal, now: ports.now })
     const { files: door } = options
     this.#files = door && new LabFiles({ door, ports, notify, save: saveByBrowser })
     this.#keyboard = new LabKeyboard({
@@ -158,7 +158,10 @@ class GuacamoleDisplay implements Display {
   #prepare(client: Client): void {
     this.#sound.attach(client)
     this.#files?.attach(client, () => this.#link)
-    client.onclipboard = (stream, type) => receive(stream, type, (copied) => this.#clipboard.take(copied))
+    client.onclipboard = (stream, type) => {
+      const fresh = this.#link?.isOpen ?? false
+      receive(stream, type, (copied) => this.#clipboard.take(copied, fresh))
+    }
   }
 
   #hear(event: LinkEvent): void {
