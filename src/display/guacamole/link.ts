@@ -180,7 +180,7 @@ export class Link {
   #instruction(opcode: string, args: readonly string[]): boolean {
     if (this.#end.signal.aborted) return false
     this.#painted ||= isPainting(opcode, args)
-    if (opcode === 'disconnect') this.#fail('link/lost')
+    if (opcode === 'disconnect') this.#fail('link/session-ended')
     else if (isEmptyCursor(opcode, args)) this.#options.notify({ type: 'pointer-hidden' })
     else return true
     return false
