@@ -83,6 +83,7 @@ describe('the files of a desktop', () => {
     const [first] = desktop.eventsOf('transfer')
     desktop.display.cancelTransfer?.(first?.transfer.id ?? 0)
     expect(last()?.state).to.equal('cancelled')
+    expect(desktop.sentOf('end')).to.deep.equal([['0']])
     desktop.socket.cut()
     expect(desktop.eventsOf('transfer').filter(({ transfer }) => transfer.state === 'cancelled')).to.have.length(2)
   })

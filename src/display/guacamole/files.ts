@@ -60,16 +60,20 @@ export class LabFiles {
     const transfer = this.#begin(name)
     const stream = link.client.createFileStream(file.type || UNKNOWN_TYPE, name)
     const { signal } = transfer.controller
+    let carried = false
     const end = (state: Transfer['state'], error?: unknown) => {
       if (!this.#under.delete(transfer.id)) return
       this.#tell(transfer, state, 1, error)
-      link.free(stream.index)
+      // Once it is carried, the gateway ends it.
+      if (carried) link.free(stream.index)
+      else stream.sendEnd()
     }
     signal.addEventListener('abort', () => end('cancelled'))
     stream.onack = (status: Status) => {
       stream.onack = null
       if (status.isError()) end('failed', new LabError('link/file-failed'))
       else {
+        carried = true
         const progress = (share: number) => this.#tell(transfer, 'going', share)
         const path = PATHS.stream(link.uuid ?? '', stream.index, name)
         this.#options.door.upload(path, file, { progress, signal }).then(
