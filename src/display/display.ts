@@ -37,8 +37,33 @@ export type DisplayEvent =
   | { type: 'latency'; ms: number }
   /** The server answers late, or in time again. */
   | { type: 'quality'; late: boolean }
+  /** The lab takes files: `upload` has somewhere to put them. */
+  | { type: 'files'; taken: boolean }
+  | { type: 'transfer'; transfer: Transfer }
   /** What is done on this link is recorded by the operator of the lab. */
   | { type: 'recorded' }
+
+/** A file on its way. */
+export interface Transfer {
+  readonly id: number
+  readonly name: string
+  /** `saving`: the browser has taken it over. */
+  readonly state: 'going' | 'done' | 'saving' | 'failed' | 'cancelled'
+  /** From 0 to 1. */
+  readonly share: number
+  readonly problem?: Problem
+}
+
+/** Carries the files of a display over HTTP; a path is one of the backend's. Both throw `LabError`. */
+export interface FileDoor {
+  upload(
+    path: string,
+    file: Blob,
+    options: { readonly progress: (share: number) => void; readonly signal: AbortSignal },
+  ): Promise<void>
+  /** An address that lets the browser save the file, once and soon. */
+  link(path: string, signal: AbortSignal): Promise<string>
+}
 
 export interface DisplayOptions {
   /** An empty element inside the shadow root, sized by the element's styles; the display fills it. */
@@ -50,6 +75,8 @@ export interface DisplayOptions {
   /** Lines kept above the screen, where the display keeps any; default 5000. */
   readonly scrollback?: number
   readonly notify: (event: DisplayEvent) => void
+  /** Absent where no files are carried. */
+  readonly files?: FileDoor
 }
 
 export interface Display {
@@ -70,6 +97,11 @@ export interface Display {
    * `KeyboardEvent.key`, or single characters.
    */
   press?(keys: readonly string[]): void
+  /** After `files`: puts them into the lab. */
+  upload?(files: readonly File[]): void
+  /** After `files`: lets the browser save one of the lab's, by its path there. */
+  download?(path: string): void
+  cancelTransfer?(id: number): void
   /** After `exited`: opens another shell. */
   newShell?(): void
   /** Frees everything and empties the container. Safe to call twice. */

@@ -5,6 +5,8 @@ import type {
   DisplayKind,
   DisplayOptions,
   DisplayRegistry,
+  FileDoor,
+  Transfer,
 } from '../display/display.js'
 import type { TerminalInfo } from '../wire/schema.js'
 
@@ -18,6 +20,10 @@ interface Screen {
   /** The server answers late. */
   late: boolean
   recorded: boolean
+  /** The lab takes files. */
+  takesFiles: boolean
+  /** On their way, or just come to an end. */
+  transfers: readonly Transfer[]
 }
 
 export interface DisplayHostOptions {
@@ -25,6 +31,7 @@ export interface DisplayHostOptions {
   /** Where the containers go; there is one for each terminal that was shown. */
   readonly room: () => Promise<HTMLElement>
   readonly appearance: () => Appearance
+  readonly files: FileDoor
   readonly notify: (event: DisplayEvent) => void
   /** A screen came, went or was painted. */
   readonly changed: () => void
@@ -58,6 +65,19 @@ export class DisplayHost {
 
   get recorded(): boolean {
     return this.#front?.recorded ?? false
+  }
+
+  get takesFiles(): boolean {
+    return this.#front?.takesFiles ?? false
+  }
+
+  get transfers(): readonly Transfer[] {
+    return this.#front?.transfers ?? []
+  }
+
+  /** Takes a transfer that has come to an end off the list. */
+  forget(id: number): void {
+    if (this.#front) this.#front.transfers = this.#front.transfers.filter((transfer) => transfer.id !== id)
   }
 
   /** Brings a terminal to the front; its display is made when it is shown for the first time. */
@@ -95,7 +115,15 @@ export class DisplayHost {
     const container = document.createElement('div')
     container.className = 'screen'
     const display = this.#load(key, () => screen, kind, chosen)
-    const screen: Screen = { container, painted: false, late: false, recorded: false, display }
+    const screen: Screen = {
+      container,
+      painted: false,
+      late: false,
+      recorded: false,
+      takesFiles: false,
+      transfers: [],
+      display,
+    }
     this.#screens.set(key, screen)
     // A display whose code could not be fetched is asked for again at the next connection.
     screen.display.catch(() => this.#close(key, screen))
@@ -111,6 +139,7 @@ export class DisplayHost {
       container: screen.container,
       appearance: this.#options.appearance(),
       ...chosen,
+      files: this.#options.files,
       notify: (event) => this.#heard(screen, event),
     })
     this.#options.changed()
@@ -147,9 +176,16 @@ function tell(screen: Screen, event: DisplayEvent): boolean {
     case 'recorded':
       screen.recorded = true
       break
+    case 'files':
+      screen.takesFiles = event.taken
+      return true
+    case 'transfer':
+      screen.transfers = withTransfer(screen.transfers, event.transfer)
+      return true
     case 'closed':
       screen.late = false
       screen.recorded = false
+      screen.takesFiles = false
       break
     default:
       return false
@@ -160,4 +196,10 @@ function tell(screen: Screen, event: DisplayEvent): boolean {
 /** The frame around the terminal is the stop for Tab; one inside would be a second one that swallows Tab. */
 function leaveOutOfTabOrder(container: HTMLElement): void {
   for (const stop of container.querySelectorAll<HTMLElement>('textarea, iframe, [tabindex="0"]')) stop.tabIndex = -1
+}
+
+/** In the order of their last news; what was not wanted needs no more words. */
+function withTransfer(transfers: readonly Transfer[], news: Transfer): readonly Transfer[] {
+  const others = transfers.filter(({ id }) => id !== news.id)
+  return news.state === 'cancelled' ? others : [...others, news]
 }

@@ -1,7 +1,8 @@
 import type { TemplateResult } from 'lit'
 import type { State, Status } from '../core/state.js'
-import type { Display, DisplayKind, DisplayRegistry } from '../display/display.js'
+import type { Display, DisplayKind, DisplayRegistry, FileDoor } from '../display/display.js'
 import type { LabSession, SessionSettings } from '../session/session.js'
+import { LabError } from '../wire/problems.js'
 import type { TerminalInfo } from '../wire/schema.js'
 import { browserCollaborators, type Collaborators } from './collaborators.js'
 import { DisplayHost } from './display-host.js'
@@ -46,6 +47,10 @@ export class Lab {
       registry: this.#with.displays,
       room: () => this.#room(),
       appearance: () => this.#presenter.appearance(),
+      files: {
+        upload: (...upload) => this.#files.upload(...upload),
+        link: (...link) => this.#files.link(...link),
+      },
       notify: (event) => this.#presenter.heard(event),
       changed: () => host.requestUpdate(),
     })
@@ -161,6 +166,12 @@ export class Lab {
       },
       tokenProvider: (request) => this.#tokens.word(request, this.#host),
     })
+  }
+
+  get #files(): FileDoor {
+    const { session } = this.#session
+    if (!session) throw new LabError('link/lost')
+    return session.files
   }
 
   async #room(): Promise<HTMLElement> {

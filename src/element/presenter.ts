@@ -5,6 +5,7 @@ import type { LabStatus } from '../wire/schema.js'
 import type { DisplayHost } from './display-host.js'
 import type { Scene } from './focus-keeper.js'
 import { toggleFullScreen } from './full-screen.js'
+import { HeldKeys } from './held-keys.js'
 import type { LabProperties } from './lab-properties.js'
 import type { LocaleController } from './locale.js'
 import {
@@ -22,7 +23,6 @@ import { type Commands, type Dialog, isLive, type View } from './views/view.js'
 import { msg, str } from './words.js'
 
 const MONOSPACE = 'ui-monospace, "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
-const MODIFIERS: ReadonlySet<string> = new Set(['Control', 'Alt'])
 const RESETTABLE: ReadonlySet<string> = new Set(['running', 'suspending', 'suspended', 'resuming', 'failed'])
 
 export interface PresenterParts {
@@ -48,7 +48,7 @@ export class Presenter {
   /** Since the state began, the terminal had the keyboard: the way out was said. */
   #hinted = false
   #preferences: Preferences = {}
-  #heldKeys: readonly string[] = []
+  readonly #keys = new HeldKeys()
   /** Page time minus the server's, milliseconds. */
   #skew = 0
   #prompt = { seconds: 0, spoken: false }
@@ -93,7 +93,9 @@ export class Presenter {
       desktop: screens.display?.kind === 'guacamole',
       touchpad: this.#preferences.touchpad ?? false,
       touchKeys: this.#touchKeys,
-      heldKeys: this.#heldKeys,
+      heldKeys: this.#keys.held,
+      takesFiles: screens.takesFiles && !host.readOnly,
+      transfers: screens.transfers,
       canOpenWindow: this.#parts.openWindow !== undefined,
       wakesByItself: host.resumeMode !== 'click',
       fontSize: this.#fontSize(),
@@ -227,6 +229,17 @@ export class Presenter {
     toggleTouchpad: () => this.#prefer({ touchpad: !this.#preferences.touchpad }),
     toggleTouchKeys: () => this.#prefer({ touchKeys: !this.#touchKeys }),
     pressKey: (name) => this.#pressKey(name),
+    upload: (files) => {
+      this.#menuOpen = false
+      this.#parts.screens.display?.upload?.(files)
+      this.#render()
+    },
+    download: (path) => this.#fromMenu(() => this.#parts.screens.display?.download?.(path))(),
+    dropTransfer: ({ id, state }) => {
+      if (state === 'going') this.#parts.screens.display?.cancelTransfer?.(id)
+      else this.#parts.screens.forget(id)
+      this.#render()
+    },
     sendText: (text) => this.#sendText(text),
     toggleMenu: () => {
       this.#menuOpen = !this.#menuOpen
@@ -256,20 +269,15 @@ export class Presenter {
   }
 
   #pressKey(name: string): void {
-    if (MODIFIERS.has(name)) {
-      const held = this.#heldKeys.filter((key) => key !== name)
-      this.#heldKeys = held.length < this.#heldKeys.length ? held : [...held, name]
-    } else {
-      this.#parts.screens.display?.press?.([...this.#heldKeys, name])
-      this.#heldKeys = []
-    }
+    const keys = this.#keys.press(name)
+    if (keys.length > 0) this.#parts.screens.display?.press?.(keys)
     this.#render()
   }
 
   /** A character with Ctrl or Alt held is a shortcut. */
   #sendText(text: string): void {
     if (text === '') this.#pressKey('Enter')
-    else if (this.#heldKeys.length > 0 && [...text].length === 1) this.#pressKey(text)
+    else if (this.#keys.held.length > 0 && [...text].length === 1) this.#pressKey(text)
     else this.#parts.screens.display?.send(text)
   }
 

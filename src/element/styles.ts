@@ -1,4 +1,5 @@
 import { css } from 'lit'
+import { desktopStyles } from './desktop-styles.js'
 
 /**
  * Nothing of the page leaks in (`all: initial`), nothing is sized by the viewport (a course frame is as tall as its
@@ -69,6 +70,15 @@ const controls = css`
     cursor: pointer;
     &:hover { background: color-mix(in srgb, currentColor 9%, transparent) }
     &[aria-disabled] { opacity: .7; cursor: default }
+  }
+  input {
+    min-block-size: 32px;
+    padding: 4px 8px;
+    border: 1px solid light-dark(#868e99, #6d7683);
+    border-radius: 6px;
+    background: var(--bg);
+    color: inherit;
+    font: inherit;
   }
   .primary {
     border-color: transparent;
@@ -142,33 +152,6 @@ const bar = css`
   .line .status:last-child { padding: 0 }
   .why { flex: 1 0 100%; padding-block-end: 6px; color: var(--muted) }
   .keys { color: var(--muted); font-size: 13px; white-space: nowrap }
-  .recorded {
-    color: var(--muted);
-    font-size: 13px;
-    white-space: nowrap;
-    &::before { content: '● '; color: var(--bad) }
-  }
-  .touch-keys {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 4px;
-    padding: 4px;
-    border-block-start: 1px solid var(--line);
-    background: var(--surface);
-    & button { flex: 0 0 auto; min-inline-size: 40px; padding-inline: 8px }
-    & [aria-pressed='true'] { background: var(--accent); color: var(--on-accent); border-color: transparent }
-    & input {
-      flex: 1 1 8em;
-      min-inline-size: 6em;
-      min-block-size: 32px;
-      padding: 4px 8px;
-      border: 1px solid light-dark(#868e99, #6d7683);
-      border-radius: 6px;
-      background: var(--bg);
-      color: inherit;
-      font: inherit;
-    }
-  }
   .icon {
     padding: 0;
     border-color: transparent;
@@ -337,4 +320,4 @@ const motion = css`
   }
 `
 
-export const styles = [frame, controls, bar, stage, motion]
+export const styles = [frame, controls, bar, stage, desktopStyles, motion]

@@ -3,10 +3,11 @@ import { createParser } from 'eventsource-parser'
 import { LabError, PROBLEMS } from '../wire/problems.js'
 import { type LabAction, PATHS } from '../wire/protocol.js'
 import type { LabStatus, Ticket } from '../wire/schema.js'
-import { decodeStatus, decodeTicket } from './decode.js'
+import { decodeCapability, decodeStatus, decodeTicket } from './decode.js'
 import { type HttpDeps, linkedAbort, orAborted, REQUEST_TIMEOUT_MS, readJson, within } from './http.js'
 import { SignIn, type SignInDeps } from './sign-in.js'
 import type { VoucherSource } from './token.js'
+import { sendFile, type UploadRequest } from './upload.js'
 
 /** No byte of a stream for so long (milliseconds) means that it is dead: the server sends a comment every 5 s. */
 export const STREAM_SILENCE_MS = 20_000
@@ -50,6 +51,22 @@ export class LabApi {
 
   async ticket(terminal: string, signal: AbortSignal): Promise<Ticket> {
     return decodeTicket(await this.#json('POST', PATHS.tickets(this.#lab, terminal), signal))
+  }
+
+  /** Puts a file into a stream of a tunnel. Takes as long as it takes. */
+  async upload(
+    path: string,
+    file: Blob,
+    { progress, signal }: Pick<UploadRequest, 'progress' | 'signal'>,
+  ): Promise<void> {
+    const url = this.#backend + path
+    return this.#withSession(signal, (session) => sendFile({ url, session, file, progress, signal }))
+  }
+
+  /** An address at which the browser may save a file of a tunnel, once and soon. */
+  async downloadLink(path: string, signal: AbortSignal): Promise<string> {
+    const answer = await this.#json('POST', `${path}/capability`, signal)
+    return `${this.#backend}${path}?capability=${encodeURIComponent(decodeCapability(answer))}`
   }
 
   /**

@@ -143,6 +143,10 @@ export function decodeTicket(value: unknown): Ticket {
   return { ticket: text(fields, 'ticket'), url, subprotocol, expiresAt: instant(fields, 'expiresAt') }
 }
 
+export function decodeCapability(value: unknown): string {
+  return text(object(value, 'capability'), 'capability')
+}
+
 /** The failure of an answer that is not ok: its RFC 9457 body, or its status where the body says nothing known. */
 export function decodeFailure(status: number, body: unknown): LabError {
   const fields: Fields = isFields(body) ? body : {}

@@ -72,6 +72,8 @@ export class Links {
       case 'latency':
       case 'quality':
       case 'recorded':
+      case 'files':
+      case 'transfer':
         break
       default:
         event satisfies never

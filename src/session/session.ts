@@ -8,7 +8,7 @@ import { secondsLeft } from '../core/idle.js'
 import { type Event as MachineEvent, step } from '../core/machine.js'
 import type { IdlePrompt, State } from '../core/state.js'
 import { problemShown, type Shown, sameShown, shownOf } from '../core/view.js'
-import type { Display, DisplayEvent } from '../display/display.js'
+import type { Display, DisplayEvent, FileDoor } from '../display/display.js'
 import type { TerminalInfo } from '../wire/schema.js'
 import type { PageSignals } from './activity.js'
 import { Alarms } from './alarms.js'
@@ -84,6 +84,12 @@ export class LabSession extends EventTarget {
     )
     this.#api = this.#newApi(settings)
     this.#requests = this.#newRequests()
+  }
+
+  /** Carries the files of its terminals. */
+  readonly files: FileDoor = {
+    upload: (path, file, options) => this.#api.upload(path, file, options),
+    link: (path, signal) => this.#api.downloadLink(path, signal),
   }
 
   get state(): State {

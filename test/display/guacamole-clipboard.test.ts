@@ -125,16 +125,47 @@ describe('the clipboard of a desktop', () => {
     expect(desktop.sentOf('ack').length).to.equal(2)
   })
 
-  it('waits with it for a key where nobody is there, and gives it once', async () => {
+  it('writes over nothing where nobody is there, and gives it where the browser is asked to copy', async () => {
     await focused()
     desktop.clock.advance(10_000)
-    copyInLab('old')
     copyInLab(WORDS)
     await new Promise((resolve) => setTimeout(resolve, 30))
+    await sendKeys({ press: 'c' })
     expect(written).to.deep.equal([])
+    const clipboardData = new DataTransfer()
+    desktop.field.dispatchEvent(new ClipboardEvent('copy', { clipboardData, bubbles: true, cancelable: true }))
+    expect(clipboardData.getData('text/plain')).to.equal(WORDS)
+  })
+
+  it('writes nothing of what the lab had copied before this link', async () => {
+    desktop = new Desktop()
+    const socket = desktop.connect()
+    socket.open('guacamole')
+    desktop.say('', '3e7ab9a2-53ec-4f0b-8f3c-1d2b0a7d9c11')
+    desktop.display.focus()
     await sendKeys({ press: 'c' })
-    await until(() => written.length > 0)
+    copyInLab(WORDS)
+    desktop.paint([1, 2, 3])
+    await until(() => desktop.eventsOf('ready').length > 0)
     await sendKeys({ press: 'c' })
+    expect(written).to.deep.equal([])
+  })
+
+  it('tries once more with the next key, where the browser wanted one', async () => {
+    await focused()
+    let refusals = 0
+    const command = document.execCommand
+    document.execCommand = () => false
+    Object.assign(navigator.clipboard, { writeText: () => Promise.reject(new Error(`${refusals++}`)) })
+    await sendKeys({ press: 'c' })
+    copyInLab(WORDS)
+    await until(() => refusals === 1)
+    Object.assign(navigator.clipboard, { writeText: async (copied: string) => void written.push(copied) })
+    await until(() => {
+      desktop.field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Shift', keyCode: 16, bubbles: true }))
+      return written.length > 0
+    })
+    document.execCommand = command
     expect(written).to.deep.equal([WORDS])
   })
 

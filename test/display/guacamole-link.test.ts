@@ -57,7 +57,7 @@ describe('a link of the Guacamole display', () => {
     ['an error of guacd', (d: Desktop) => d.say('error', 'Aborted. See logs.', 769), 'link/login-refused'],
     ['an error without a meaning', (d: Desktop) => d.say('error', '', 'x'), 'link/lost'],
     ['a problem of the gateway', (d: Desktop) => d.say('', 'problem', 'lab/paused'), 'lab/paused'],
-    ['the end of the session', (d: Desktop) => d.say('disconnect'), 'link/lost'],
+    ['the end of the session', (d: Desktop) => d.say('disconnect'), 'link/session-ended'],
     ['a status in the close frame', (d: Desktop) => d.socket.cut(1011, '519'), 'link/shell-unreachable'],
     ['a close code of ours', (d: Desktop) => d.socket.cut(4410), 'lab/paused'],
     ['a cut line', (d: Desktop) => d.socket.cut(), 'link/lost'],
@@ -157,6 +157,7 @@ describe('a link of the Guacamole display', () => {
     desktop = new Desktop({ appearance: LOOKS })
     expect(problemCodeOfStatus(0x0301)).to.equal('link/login-refused')
     expect(problemCodeOfStatus(0x030d)).to.equal('link/slow')
+    expect(problemCodeOfStatus(0x020b)).to.equal('link/session-ended')
     expect(problemCodeOfStatus(12345)).to.equal('link/lost')
   })
 })

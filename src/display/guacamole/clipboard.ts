@@ -50,18 +50,21 @@ export function receive(stream: InputStream, type: string, done: (copied: Copied
 
 export interface LocalClipboardOptions {
   readonly host: HTMLElement
+  readonly field: HTMLTextAreaElement
   readonly signal: AbortSignal
   readonly now: () => number
-  readonly focused: () => boolean
 }
 
 /**
- * What the lab copied, on its way to the learner's clipboard: at once where they just pressed a key or button in the
- * lab, else with the next one. A lab that nobody uses writes to nobody's clipboard.
+ * What the lab copied, on its way to the learner's clipboard: where they just pressed a key or button in the lab, or
+ * where they ask the browser to copy. A lab that nobody uses, or that only tells a page what it copied earlier, writes
+ * over nobody's clipboard.
  */
 export class LocalClipboard {
   readonly #options: LocalClipboardOptions
-  #waiting: Copied | undefined
+  #copied: Copied | undefined
+  /** The browser wanted another key or button first. */
+  #refused = false
   #gestureAt = Number.NEGATIVE_INFINITY
 
   constructor(options: LocalClipboardOptions) {
@@ -73,37 +76,50 @@ export class LocalClipboard {
     host.addEventListener('copy', (event) => this.#answer(event), { signal })
   }
 
-  take(copied: Copied): void {
-    this.#waiting = copied
-    const { now, focused } = this.#options
-    if (focused() && now() - this.#gestureAt < GESTURE_MS) void this.#write()
+  /** `fresh`: the lab copied it just now. */
+  take(copied: Copied, fresh: boolean): void {
+    this.#copied = copied
+    this.#refused = false
+    const recent = this.#options.now() - this.#gestureAt < GESTURE_MS
+    if (fresh && recent && this.#focused) void this.#write(copied)
   }
 
   #used(): void {
     this.#gestureAt = this.#options.now()
-    if (this.#waiting && this.#options.focused()) void this.#write()
+    if (this.#refused && this.#copied && this.#focused) void this.#write(this.#copied)
   }
 
-  async #write(): Promise<void> {
-    const copied = this.#waiting
-    if (!copied) return
+  async #write(copied: Copied): Promise<void> {
     try {
       if ('text' in copied) await navigator.clipboard.writeText(copied.text)
       else await navigator.clipboard.write([new ClipboardItem({ [copied.image.type]: copied.image })])
+      this.#refused = false
     } catch {
-      // Frames without the permission, and plain http, have the old command: it makes the browser ask us (`copy`).
-      if (this.#waiting === copied && 'text' in copied) this.#options.host.ownerDocument.execCommand('copy')
-      return
+      // Frames without the permission, and plain http, still have the old command.
+      if (this.#copied === copied)
+        this.#refused = !('text' in copied && this.#focused && this.#copyByCommand(copied.text))
     }
-    if (this.#waiting === copied) this.#waiting = undefined
+  }
+
+  /** The browser copies what is selected, so it is, for a moment. */
+  #copyByCommand(text: string): boolean {
+    const { field } = this.#options
+    field.value = text
+    field.select()
+    const done = field.ownerDocument.execCommand('copy')
+    field.value = ''
+    return done
   }
 
   #answer(event: ClipboardEvent): void {
-    const copied = this.#waiting
+    const copied = this.#copied
     if (!copied || !('text' in copied)) return
     event.preventDefault()
     event.stopPropagation()
     event.clipboardData?.setData('text/plain', copied.text)
-    this.#waiting = undefined
+  }
+
+  get #focused(): boolean {
+    return this.#options.field.matches(':focus')
   }
 }

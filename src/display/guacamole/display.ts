@@ -3,19 +3,20 @@ import type { Client } from 'guacamole-common-js'
 import type { Ticket } from '../../wire/schema.js'
 import type { Appearance, Display, DisplayOptions } from '../display.js'
 import { LocalClipboard, receive, sendData, sendText } from './clipboard.js'
+import { LabFiles, saveByBrowser } from './files.js'
 import { LabKeyboard } from './keyboard.js'
 import { KEYSYM, keysymOf, keysymsOf } from './keysyms.js'
 import { Link, type LinkEvent } from './link.js'
 import { LabPointer } from './pointer.js'
 import { browserPorts, type GuacamolePorts } from './ports.js'
 import { Screen } from './screen.js'
+import { LabSound, SOUNDS } from './sound.js'
 import { LabTouch } from './touch.js'
 
 /** A window that is being pulled larger asks the lab once it rests (ms). */
 const RESIZE_MS = 200
 const DEFAULT_SCREEN = { width: 1024, height: 768, dpi: 96 }
 const IMAGES = ['image/png', 'image/jpeg', 'image/webp']
-const SOUNDS = ['audio/L8', 'audio/L16']
 
 /** A display that speaks the Guacamole protocol. `ports` are the browser's unless a test brings its own. */
 export function createGuacamoleDisplay(options: DisplayOptions, ports: GuacamolePorts = browserPorts()): Display {
@@ -31,6 +32,8 @@ class GuacamoleDisplay implements Display {
   readonly #pointer: LabPointer
   readonly #touch: LabTouch
   readonly #clipboard: LocalClipboard
+  readonly #files: LabFiles | undefined
+  readonly #sound = new LabSound()
   #link: Link | undefined
   /** Its last frame is what the screen shows; it may have ended. */
   #shown: Link | undefined
@@ -43,7 +46,9 @@ class GuacamoleDisplay implements Display {
     const screen = new Screen({ container, appearance, resized: () => this.#resizeSoon() })
     const { host, field, surface, signal } = screen
     this.#screen = screen
-    this.#clipboard = new LocalClipboard({ host, signal, now: ports.now, focused: () => screen.focused })
+    this.#clipboard = new LocalClipboard({ host, field, signal, now: ports.now })
+    const { files: door } = options
+    this.#files = door && new LabFiles({ door, ports, notify, save: saveByBrowser })
     this.#keyboard = new LabKeyboard({
       host,
       field,
@@ -51,14 +56,14 @@ class GuacamoleDisplay implements Display {
       signal,
       key: (keysym, pressed) => this.#writable?.client.sendKeyEvent(pressed ? 1 : 0, keysym),
       leave: () => notify({ type: 'leave' }),
-      used: () => notify({ type: 'input' }),
+      used: () => this.#used(),
       pasted: async (data) => this.#writable && sendData(this.#writable.client, data),
       pasteChord: pasteChord(options.protocol),
     })
     const listening = () => this.#writable !== undefined
     const pressed = () => {
       screen.focus()
-      notify({ type: 'input' })
+      this.#used()
     }
     this.#pointer = new LabPointer({ surface, signal, listening, pressed, moved: (state) => this.#point(state, false) })
     this.#touch = new LabTouch({ surface, focused: () => screen.focused, moved: (state) => this.#point(state, true) })
@@ -103,6 +108,19 @@ class GuacamoleDisplay implements Display {
     if (this.#writable) this.#keyboard.tap(keys.flatMap((name) => keysymOf(name) ?? []))
   }
 
+  upload(files: readonly File[]): void {
+    const link = this.#writable
+    if (link) for (const file of files) this.#files?.upload(link, file)
+  }
+
+  download(path: string): void {
+    if (this.#writable) this.#files?.download(this.#writable, path)
+  }
+
+  cancelTransfer(id: number): void {
+    this.#files?.cancel(id)
+  }
+
   getText(): string {
     return ''
   }
@@ -123,6 +141,7 @@ class GuacamoleDisplay implements Display {
   /** The picture of a link that was shown stays until there is another one. */
   #drop(): void {
     const link = this.#link
+    this.#files?.stop()
     this.#link = undefined
     if (link === this.#shown) link?.abort()
     else link?.dispose()
@@ -130,8 +149,19 @@ class GuacamoleDisplay implements Display {
     this.#clearResize()
   }
 
+  /** Somebody is there. */
+  #used(): void {
+    this.#sound.used()
+    this.#options.notify({ type: 'input' })
+  }
+
   #prepare(client: Client): void {
-    client.onclipboard = (stream, type) => receive(stream, type, (copied) => this.#clipboard.take(copied))
+    this.#sound.attach(client)
+    this.#files?.attach(client, () => this.#link)
+    client.onclipboard = (stream, type) => {
+      const fresh = this.#link?.isOpen ?? false
+      receive(stream, type, (copied) => this.#clipboard.take(copied, fresh))
+    }
   }
 
   #hear(event: LinkEvent): void {

@@ -87,6 +87,12 @@ export class Link {
     return this.#readOnly
   }
 
+  /** The gateway ended a stream of this page itself; its number can be used again. */
+  free(index: number): void {
+    // As if the lab had refused it: nothing is sent.
+    if (!this.#end.signal.aborted) this.#tunnel.oninstruction?.('ack', [String(index), '', '256'])
+  }
+
   /** The lab is seen, and input has somewhere to go. */
   get isOpen(): boolean {
     return this.#ready && !this.#end.signal.aborted
@@ -174,7 +180,7 @@ export class Link {
   #instruction(opcode: string, args: readonly string[]): boolean {
     if (this.#end.signal.aborted) return false
     this.#painted ||= isPainting(opcode, args)
-    if (opcode === 'disconnect') this.#fail('link/lost')
+    if (opcode === 'disconnect') this.#fail('link/session-ended')
     else if (isEmptyCursor(opcode, args)) this.#options.notify({ type: 'pointer-hidden' })
     else return true
     return false

@@ -4,25 +4,25 @@ import type { ProblemCode } from '../../wire/problems.js'
 const PROBLEM_OF_STATUS: ReadonlyMap<number, ProblemCode> = new Map([
   [0x0100, 'link/protocol'],
   [0x0200, 'server/internal'],
-  [0x0201, 'link/shell-unreachable'],
+  [0x0201, 'link/desktop-unavailable'],
   [0x0202, 'link/shell-unreachable'],
   [0x0203, 'link/shell-unreachable'],
   [0x0204, 'link/shell-unreachable'],
-  [0x0205, 'link/lost'],
-  [0x0206, 'link/lost'],
+  [0x0205, 'link/session-ended'],
+  [0x0206, 'link/session-ended'],
   [0x0207, 'link/shell-unreachable'],
   [0x0208, 'link/shell-unreachable'],
-  // The lab ended the session: somebody logged out, or took it over. The next link logs in again.
-  [0x0209, 'link/lost'],
-  [0x020a, 'link/lost'],
-  [0x020b, 'link/lost'],
+  // Somebody logged out in the lab, or took the session over.
+  [0x0209, 'link/session-ended'],
+  [0x020a, 'link/session-ended'],
+  [0x020b, 'link/session-ended'],
   [0x0300, 'link/protocol'],
   [0x0301, 'link/login-refused'],
   [0x0303, 'link/login-refused'],
   [0x0308, 'link/lost'],
   [0x030d, 'link/slow'],
   [0x030f, 'link/protocol'],
-  [0x031d, 'request/too-many'],
+  [0x031d, 'link/desktop-unavailable'],
 ])
 
 export function problemCodeOfStatus(status: number): ProblemCode {

@@ -3,7 +3,7 @@ export const GUACAMOLE_STYLE = `
 :where(:has(> .lab-guacamole)) { position: relative; }
 .lab-guacamole {
   position: absolute; inset: 0; display: grid; overflow: auto; contain: strict;
-  overscroll-behavior: contain; forced-color-adjust: none; background: #000;
+  forced-color-adjust: none; background: #000;
 }
 .lab-guacamole .surface { position: relative; margin: auto; overflow: hidden; user-select: none; -webkit-user-select: none; }
 .lab-guacamole .touch { position: absolute; inset: 0; z-index: 2147483647; }

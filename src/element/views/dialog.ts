@@ -11,6 +11,8 @@ export function dialogView(view: View, dialog: Dialog): TemplateResult {
       return resetDialog(view)
     case 'keys':
       return keysDialog(view)
+    case 'download':
+      return downloadDialog(view)
     case 'window':
       return windowDialog(view)
     default:
@@ -30,6 +32,26 @@ function resetDialog({ commands }: View): TemplateResult {
         <button class="primary" id="first" @click=${commands.dismiss}>${msg('Keep my lab')}</button>
         <button class="danger" @click=${commands.reset}>${msg('Delete and start over')}</button>
       </div>`,
+  )
+}
+
+function downloadDialog({ commands }: View): TemplateResult {
+  const download = (event: SubmitEvent) => {
+    event.preventDefault()
+    const { target } = event
+    if (target instanceof HTMLFormElement) commands.download(String(new FormData(target).get('path') ?? '').trim())
+  }
+  return frame(
+    commands.dismiss,
+    false,
+    msg('Download a file'),
+    html`<form @submit=${download}>
+        <label>${msg('Its path in the lab')} <input name="path" required autocapitalize="none" placeholder="/home/…" /></label>
+        <div class="row">
+          <button class="primary">${msg('Download')}</button>
+          <button type="button" @click=${commands.dismiss}>${msg('Cancel')}</button>
+        </div>
+      </form>`,
   )
 }
 

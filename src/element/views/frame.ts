@@ -4,6 +4,7 @@ import { problemWords } from '../problem-words.js'
 import { alarm, announcement } from '../status-words.js'
 import { msg, str } from '../words.js'
 import { dialogView } from './dialog.js'
+import { dragged, dropped, transfersView } from './files.js'
 import { lineAction, stage } from './stage.js'
 import { statusLine, toolbar } from './toolbar.js'
 import { touchKeys, touchKeysOffered } from './touch-keys.js'
@@ -21,7 +22,8 @@ export function frameView(view: View): TemplateResult {
     >
       ${spoken(view)} ${toolbar(view)}
       <div class="stage ${showsScreen(view) ? 'painted' : ''}" tabindex="-1">
-        ${terminal(view)} ${stage(view)} ${view.dialog ? dialogView(view, view.dialog) : nothing}
+        ${terminal(view)} ${stage(view)} ${view.transfers.length > 0 ? transfersView(view) : nothing}
+        ${view.dialog ? dialogView(view, view.dialog) : nothing}
       </div>
       ${touchKeysOffered(view) ? touchKeys(view) : nothing}
     </div>
@@ -76,6 +78,8 @@ function terminal(view: View): TemplateResult {
       @focusin=${(event: FocusEvent) => event.target !== event.currentTarget && !view.entered && commands.entered(true)}
       @focusout=${() => commands.entered(false)}
       @click=${(event: Event) => clicked(event, view)}
+      @dragover=${(event: DragEvent) => dragged(event, view)}
+      @drop=${(event: DragEvent) => dropped(event, view)}
     >
       <div class="room"></div>
       <span class="hint" aria-hidden="true">${msg('Enter: type in the terminal')}</span>

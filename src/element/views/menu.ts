@@ -32,6 +32,11 @@ export function menuView(view: View): TemplateResult {
             `
           : nothing
       }
+      ${
+        view.takesFiles && state.name === 'connected'
+          ? html`${uploadItem(commands.upload)} ${item(msg('Download a file…'), () => commands.ask('download'))}`
+          : nothing
+      }
       ${view.canReset ? item(msg('Reset the lab…'), () => commands.ask('reset')) : nothing}
       <div class="size" role="group" aria-label=${msg('Text size')}>
         <span>${msg('Text size')}</span>
@@ -60,6 +65,20 @@ export function menuView(view: View): TemplateResult {
 
 function item(label: string, run: () => void): TemplateResult {
   return html`<button class="item" @click=${run}>${label}</button>`
+}
+
+function uploadItem(upload: (files: readonly File[]) => void): TemplateResult {
+  const chosen = ({ target }: Event) => {
+    if (target instanceof HTMLInputElement) upload([...(target.files ?? [])])
+  }
+  const choose = ({ currentTarget }: Event) => {
+    const field = currentTarget instanceof HTMLElement ? currentTarget.nextElementSibling : undefined
+    if (field instanceof HTMLInputElement) field.click()
+  }
+  return html`
+    <button class="item" @click=${choose}>${msg('Upload files…')}</button>
+    <input type="file" multiple hidden @change=${chosen} />
+  `
 }
 
 function choice(label: string, chosen: boolean, toggle: () => void): TemplateResult {

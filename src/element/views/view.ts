@@ -1,9 +1,10 @@
 import type { State } from '../../core/state.js'
+import type { Transfer } from '../../display/display.js'
 import type { TerminalInfo } from '../../wire/schema.js'
 import type { Format } from '../format.js'
 
 /** What stands in front of the lab and wants an answer first. */
-export type Dialog = 'reset' | 'keys' | 'window'
+export type Dialog = 'reset' | 'keys' | 'window' | 'download'
 
 /** Everything the views may know. They hold nothing and decide nothing. */
 export interface View {
@@ -40,6 +41,9 @@ export interface View {
   /** Of them, those that are held for the next one. */
   readonly heldKeys: readonly string[]
   readonly canOpenWindow: boolean
+  /** The lab takes files. */
+  readonly takesFiles: boolean
+  readonly transfers: readonly Transfer[]
   readonly wakesByItself: boolean
   readonly fontSize: number
   readonly screenReader: boolean
@@ -82,6 +86,10 @@ export interface Commands {
   /** A key beside the screen; the modifiers among them are held for the next one. */
   pressKey(name: string): void
   sendText(text: string): void
+  upload(files: readonly File[]): void
+  download(path: string): void
+  /** Ends a transfer, or takes it off the list. */
+  dropTransfer(transfer: Transfer): void
   toggleMenu(): void
   closeMenu(): void
   ask(dialog: Dialog): void

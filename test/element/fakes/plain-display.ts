@@ -1,9 +1,9 @@
-import type { Appearance, Display, DisplayEvent, DisplayOptions } from '../../../src/display/display.js'
+import type { Appearance, Display, DisplayEvent, DisplayKind, DisplayOptions } from '../../../src/display/display.js'
 import type { Ticket } from '../../../src/wire/schema.js'
 
 /** A terminal that is a text field: ready at once, and it notes what it is told. */
 export class PlainDisplay implements Display {
-  readonly kind = 'xterm'
+  readonly kind: DisplayKind
   readonly options: DisplayOptions
   readonly field = document.createElement('textarea')
   readonly sent: string[] = []
@@ -12,7 +12,8 @@ export class PlainDisplay implements Display {
   shells = 0
   disposed = false
 
-  constructor(options: DisplayOptions) {
+  constructor(options: DisplayOptions, kind: DisplayKind = 'xterm') {
+    this.kind = kind
     this.options = options
     this.appearance = options.appearance
     this.field.setAttribute('aria-label', options.appearance.label)
@@ -47,6 +48,22 @@ export class PlainDisplay implements Display {
 
   paste(text: string): void {
     this.sent.push(`paste ${text}`)
+  }
+
+  press(keys: readonly string[]): void {
+    this.sent.push(`press ${keys.join(' ')}`)
+  }
+
+  upload(files: readonly File[]): void {
+    this.sent.push(`upload ${files.map(({ name }) => name).join(' ')}`)
+  }
+
+  download(path: string): void {
+    this.sent.push(`download ${path}`)
+  }
+
+  cancelTransfer(id: number): void {
+    this.sent.push(`cancel ${id}`)
   }
 
   getText(): string {

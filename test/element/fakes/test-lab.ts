@@ -22,18 +22,21 @@ export class TestLab extends LabTerminal {
     this.displays = []
     this.clock ??= new ManualTimers(Date.now())
     const displays = new DisplayRegistry()
-    displays.register({
-      kind: 'xterm',
-      load: async () => (options) => {
-        const display = new PlainDisplay(options)
-        this.displays.push(display)
-        return display
-      },
-    })
+    for (const kind of ['xterm', 'guacamole'] as const) {
+      displays.register({
+        kind,
+        load: async () => (options) => {
+          const display = new PlainDisplay(options, kind)
+          this.displays.push(display)
+          return display
+        },
+      })
+    }
     const kept = this.storage ?? new Map<string, string>()
     this.storage = kept
     return {
       displays,
+      openWindow: () => null,
       storage: () => ({ getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) }),
       timers: this.clock.timers,
       fetch: (input, init) => (this.fetcher ?? fetch)(input, init),

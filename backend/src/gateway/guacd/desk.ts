@@ -33,7 +33,7 @@ export class Desk {
   readonly #deps: DeskDeps
   readonly #claims: Pick<TicketClaims, 'labId' | 'terminal'>
   readonly #seats = new Set<Seat>()
-  /** Pages on their way. */
+  /** Pages on their way, also those that have gone meanwhile: what is opened for them must be closed. */
   readonly #waiting = new Set<Browser>()
   /** One comes after the other, so that the second joins what the first opened. */
   #queue: Promise<void> = Promise.resolve()
@@ -83,7 +83,6 @@ export class Desk {
 
   /** The page is gone; its seat is kept if it is the last one. */
   leave(browser: Browser): void {
-    this.#waiting.delete(browser)
     const seat = this.#seatOf(browser)
     if (!seat) return
     this.#relay.gone(seat, this.#freeOwner)
@@ -113,6 +112,7 @@ export class Desk {
     const { events, limits } = this.#deps
     await events.awake(browser.claims)
     if (this.#occupied.length >= limits.viewers) throw new LabError('request/too-many')
+    if (!browser.open || this.#gone) return
     const seat = await this.#seatFor(browser)
     this.#seats.add(seat)
     this.#deps.pool.joined(seat.user.address)

@@ -1,5 +1,7 @@
 /** A desktop in Chromium, by the real gateway, guacd, a VNC server and sshd (`npm run real:up`). */
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
 import { TestBackend } from '../e2e/support/backend.js'
@@ -17,7 +19,7 @@ const desktops = `
     terminals:
       - { name: vnc, protocol: vnc, host: 127.0.0.1, port: 5901, password: vncpass1, clipboard: both }
       - { name: rdp, protocol: rdp, host: 127.0.0.1, port: 3389, user: guactest, password: 'Throw4way!', parameters: { security: any, ignore-cert: true } }
-      - { name: guac-ssh, protocol: ssh, display: guacamole, host: 127.0.0.1, port: 2222, user: guactest, password: 'Throw4way!' }
+      - { name: guac-ssh, protocol: ssh, display: guacamole, host: 127.0.0.1, port: 2222, user: guactest, password: 'Throw4way!', files: both }
       - { name: looking, protocol: vnc, host: 127.0.0.1, port: 5901, password: vncpass1, readOnly: true }
       - { name: shell, protocol: ssh }
       - { name: wrong, protocol: vnc, host: 127.0.0.1, port: 5901, password: not-it }`
@@ -211,6 +213,30 @@ describe('a desktop by guacd, in Chromium', () => {
     await lab.page.getByRole('tab', { name: 'shell', exact: true }).click()
     assert.match(await lab.text, /in-2-shell/)
     assert.equal(lab.navigations, navigations)
+  })
+
+  it('guac-ssh: uploads and downloads 20 MB', async (t) => {
+    await lab.open(proxy.url, 'guac-ssh')
+    await lab.rests()
+    const content = randomBytes(20 * 1024 * 1024)
+    const name = `lab-terminal-${Date.now()}.bin`
+    const begun = performance.now()
+    await lab.page.locator('#menu-button').click()
+    const chosen = lab.page.waitForEvent('filechooser')
+    await lab.page.getByRole('button', { name: 'Upload files…' }).click()
+    await (await chosen).setFiles({ name, mimeType: 'application/octet-stream', buffer: content })
+    await lab.page.getByText(`${name} is in the lab`).waitFor({ timeout: 60_000 })
+    const uploaded = performance.now()
+    await lab.page.locator('#menu-button').click()
+    await lab.page.getByRole('button', { name: 'Download a file…' }).click()
+    await lab.page.getByLabel('Its path in the lab').fill(`/home/guactest/${name}`)
+    const download = lab.page.waitForEvent('download')
+    await lab.page.getByRole('button', { name: 'Download', exact: true }).click()
+    const saved = await (await download).path()
+    assert.ok((await readFile(saved)).equals(content), 'the same bytes')
+    t.diagnostic(`up ${Math.round(uploaded - begun)} ms, down ${Math.round(performance.now() - uploaded)} ms`)
+    await lab.click()
+    await lab.page.keyboard.type(`rm ${name}\n`)
   })
 
   it('says why, where the password is wrong', async () => {

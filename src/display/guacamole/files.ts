@@ -1,0 +1,158 @@
+/** Files between the page and the lab: announced in the tunnel, carried over HTTP. */
+import { type Client, type Object as FileSystem, type InputStream, Status } from 'guacamole-common-js'
+import { LabError, problemOf } from '../../wire/problems.js'
+import { PATHS } from '../../wire/protocol.js'
+import type { DisplayEvent, FileDoor, Transfer } from '../display.js'
+import type { PulsePorts } from '../pulse.js'
+
+/** guacd says nothing of a file that is not there: after so long (ms) it will not come. */
+const BODY_MS = 10_000
+/** What guacd gives for a folder. */
+const FOLDER_TYPE = 'application/vnd.glyptodon.guacamole.stream-index+json'
+const UNKNOWN_TYPE = 'application/octet-stream'
+/** Longest name of a file that the gateway takes. */
+const MAX_NAME = 200
+
+export interface FilesOptions {
+  readonly ports: PulsePorts
+  readonly door: FileDoor
+  readonly notify: (event: Extract<DisplayEvent, { type: 'files' | 'transfer' }>) => void
+  /** Lets the browser save what is at an address; what it answers ends that. */
+  readonly save: (url: string) => () => void
+}
+
+/** The part of a link that carries files. */
+export interface FileLink {
+  readonly client: Client
+  readonly uuid: string | null
+  /** The gateway ended the stream; its number can be used again. */
+  free(index: number): void
+}
+
+interface Begun {
+  readonly id: number
+  readonly name: string
+  readonly controller: AbortController
+}
+
+export class LabFiles {
+  readonly #options: FilesOptions
+  readonly #under = new Map<number, AbortController>()
+  #fileSystem: FileSystem | undefined
+  #last = 0
+
+  constructor(options: FilesOptions) {
+    this.#options = options
+  }
+
+  /** Listens to what the lab has and offers. Comes before anything is received. */
+  attach(client: Client, link: () => FileLink | undefined): void {
+    // The lab has a place for files only where its configuration lets files through.
+    client.onfilesystem = (fileSystem) => {
+      this.#fileSystem = fileSystem
+      this.#options.notify({ type: 'files', taken: true })
+    }
+    client.onfile = (stream, _type, name) => void this.#save(stream, this.#begin(name), link())
+  }
+
+  upload(link: FileLink, file: File): void {
+    const name = file.name.slice(-MAX_NAME)
+    const transfer = this.#begin(name)
+    const stream = link.client.createFileStream(file.type || UNKNOWN_TYPE, name)
+    const { signal } = transfer.controller
+    let carried = false
+    const end = (state: Transfer['state'], error?: unknown) => {
+      if (!this.#under.delete(transfer.id)) return
+      this.#tell(transfer, state, 1, error)
+      // Once it is carried, the gateway ends it.
+      if (carried) link.free(stream.index)
+      else stream.sendEnd()
+    }
+    signal.addEventListener('abort', () => end('cancelled'))
+    stream.onack = (status: Status) => {
+      stream.onack = null
+      if (status.isError()) end('failed', new LabError('link/file-failed'))
+      else {
+        carried = true
+        const progress = (share: number) => this.#tell(transfer, 'going', share)
+        const path = PATHS.stream(link.uuid ?? '', stream.index, name)
+        this.#options.door.upload(path, file, { progress, signal }).then(
+          () => end('done'),
+          (error: unknown) => end('failed', error),
+        )
+      }
+    }
+  }
+
+  /** Asks the lab for a file by its path. */
+  download(link: FileLink, path: string): void {
+    if (!this.#fileSystem) return
+    const { ports } = this.#options
+    const transfer = this.#begin(path.slice(path.lastIndexOf('/') + 1) || path)
+    const fail = () => {
+      if (this.#under.delete(transfer.id)) this.#tell(transfer, 'failed', 1)
+    }
+    const timer = ports.setTimeout(fail, BODY_MS)
+    const { signal } = transfer.controller
+    signal.addEventListener('abort', () => {
+      ports.clearTimeout(timer)
+      if (this.#under.delete(transfer.id)) this.#tell(transfer, 'cancelled', 1)
+    })
+    this.#fileSystem.requestInputStream(path, (stream, type) => {
+      ports.clearTimeout(timer)
+      if (type !== FOLDER_TYPE && this.#under.has(transfer.id)) void this.#save(stream, transfer, link)
+      else {
+        stream.sendAck('Cancelled', Status.Code.RESOURCE_CLOSED)
+        fail()
+      }
+    })
+  }
+
+  cancel(id: number): void {
+    this.#under.get(id)?.abort()
+  }
+
+  /** The link is gone, and what was under way with it. */
+  stop(): void {
+    this.#fileSystem = undefined
+    for (const controller of [...this.#under.values()]) controller.abort()
+  }
+
+  /** The browser saves it, shows how far it is, and can cancel it. */
+  async #save(stream: InputStream, transfer: Begun, link: FileLink | undefined): Promise<void> {
+    const path = PATHS.stream(link?.uuid ?? '', stream.index, transfer.name.slice(-MAX_NAME) || 'file')
+    try {
+      const end = this.#options.save(await this.#options.door.link(path, transfer.controller.signal))
+      transfer.controller.signal.addEventListener('abort', end)
+      stream.onend = () => {
+        this.#under.delete(transfer.id)
+        end()
+      }
+      this.#tell(transfer, 'saving', 1)
+    } catch (error) {
+      if (!this.#under.delete(transfer.id)) return
+      stream.sendAck('Cancelled', Status.Code.RESOURCE_CLOSED)
+      this.#tell(transfer, transfer.controller.signal.aborted ? 'cancelled' : 'failed', 1, error)
+    }
+  }
+
+  #begin(name: string): Begun {
+    const transfer = { id: ++this.#last, name, controller: new AbortController() }
+    this.#under.set(transfer.id, transfer.controller)
+    this.#tell(transfer, 'going', 0)
+    return transfer
+  }
+
+  #tell({ id, name }: Begun, state: Transfer['state'], share: number, error?: unknown): void {
+    const problem = state === 'failed' && (error instanceof LabError ? error.problem : problemOf('link/file-failed'))
+    this.#options.notify({ type: 'transfer', transfer: { id, name, state, share, ...(problem && { problem }) } })
+  }
+}
+
+/** Within a frame, so that an answer that is no file does not replace the page. Answers how to take the frame away. */
+export function saveByBrowser(url: string): () => void {
+  const frame = document.createElement('iframe')
+  Object.assign(frame, { src: url, hidden: true })
+  document.body.append(frame)
+  return () => frame.remove()
+}

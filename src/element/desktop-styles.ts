@@ -1,0 +1,43 @@
+import { css } from 'lit'
+
+/** What is beside a desktop: that it is recorded, files on their way, keys for touch screens. */
+export const desktopStyles = css`
+  .recorded {
+    color: var(--muted);
+    font-size: 13px;
+    white-space: nowrap;
+    &::before { content: '● '; color: var(--bad) }
+  }
+  .transfers {
+    position: absolute;
+    z-index: 2;
+    inset-block-end: 8px;
+    inset-inline-end: 8px;
+    display: grid;
+    gap: 4px;
+    inline-size: 300px;
+    max-inline-size: calc(100% - 16px);
+    max-block-size: 50%;
+    overflow: auto;
+    padding: 6px 6px 6px 12px;
+    border: 1px solid var(--line);
+    border-radius: 8px;
+    background: var(--surface);
+    font-size: 13px;
+    & li { display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: center; gap: 0 8px }
+    & progress { margin: 0 }
+  }
+  ul { margin: 0; padding: 0; list-style: none }
+  .touch-keys {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 4px;
+    padding: 4px;
+    border-block-start: 1px solid var(--line);
+    background: var(--surface);
+    & button { flex: 0 0 auto; min-inline-size: 40px; padding-inline: 8px }
+    & [aria-pressed='true'] { background: var(--accent); color: var(--on-accent); border-color: transparent }
+    & input { flex: 1 1 8em; min-inline-size: 6em }
+  }
+  form { display: grid; gap: 10px; inline-size: 100%; & input { display: block; inline-size: 100% } }
+`
