@@ -6,9 +6,9 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Page } from 'playwright-core'
-import { launchBrowser } from '../e2e/support/browser.js'
 import { ServedLab } from '../../backend/test/real/fixtures/served.js'
 import { Mark } from '../../backend/test/real/fixtures/typing.js'
+import { launchBrowser } from '../e2e/support/browser.js'
 
 /** What a page of somebody else does with guacamole-common-js. */
 const SCRIPT = `

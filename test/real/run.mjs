@@ -26,7 +26,8 @@ const PARTS = [
   {
     name: 'guacd',
     variable: 'GUACD',
-    files: () => [...testFiles('backend/test/real'), ...testFiles('test/real')].filter((path) => path.includes('guacd')),
+    files: () =>
+      [...testFiles('backend/test/real'), ...testFiles('test/real')].filter((path) => path.includes('guacd')),
   },
   { name: 'OpenSSH', variable: 'SSHD', files: () => ['backend/test/gateway/openssh.test.ts'] },
 ]

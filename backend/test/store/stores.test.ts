@@ -24,6 +24,8 @@ onEachServer((name, server) => {
   })
 
   stackSecrets(server)
+
+  deskPlaces(server)
   ledger(server)
   lostConnections(server)
   deadReplicas(server)
@@ -66,6 +68,32 @@ function stackSecrets(server: TestServer): void {
     await secrets.forget(one.id)
     assert.equal(await other.secrets.find(one.id, 'key'), undefined)
     assert.equal(await other.secrets.find(two.id, 'key'), 'another')
+    await closeAll(stores)
+  })
+}
+
+function deskPlaces(server: TestServer): void {
+  it('tells every replica where a desk is: of many that open one at once, one stays', async () => {
+    const stores = await openTwo(await server.fresh())
+    const [{ labs, desks }, other] = stores
+    const { id } = await labs.ensure(newKey())
+    const place = (connection: string) => ({ guacd: '127.0.0.1:4822', connection })
+    const kept = await Promise.all(
+      Array.from({ length: 20 }, (_, at) =>
+        (at % 2 === 0 ? desks : other.desks).keep(id, 'desktop', place(`$${at}`), undefined),
+      ),
+    )
+    const [first] = kept
+    assert.ok(first)
+    assert.deepEqual(new Set(kept.map(({ connection }) => connection)), new Set([first.connection]))
+    assert.deepEqual(await other.desks.find(id, 'desktop'), first)
+    assert.equal(await desks.find(id, 'console'), undefined)
+    assert.deepEqual(await desks.keep(id, 'desktop', place('$new'), place('$other')), first)
+    assert.deepEqual(await desks.keep(id, 'desktop', place('$new'), first), place('$new'))
+    await other.desks.forget(id, 'desktop', first)
+    assert.deepEqual(await desks.find(id, 'desktop'), place('$new'))
+    await other.desks.forget(id, 'desktop', place('$new'))
+    assert.equal(await desks.find(id, 'desktop'), undefined)
     await closeAll(stores)
   })
 }
