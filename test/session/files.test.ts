@@ -11,7 +11,8 @@ function apiOf(): { backend: FakeBackend; api: LabApi } {
   const clock = new FakeClock()
   const backend = new FakeBackend(() => clock.now())
   const settings = { backend: 'https://labs.test', lab: 'ceph' }
-  return { backend, api: new LabApi(settings, async () => 'signed.token', { fetch: backend.fetch, timers: clock }) }
+  const voucher = async () => ({ request: { grant: 'jwt', token: 'signed.token' } }) as const
+  return { backend, api: new LabApi(settings, voucher, { fetch: backend.fetch, timers: clock, random: () => 0 }) }
 }
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {

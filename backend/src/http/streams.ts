@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { LabError } from '../../../src/wire/problems.js'
 import { ProblemSchema } from '../../../src/wire/schema.js'
-import { newSecret } from '../auth/secret.js'
+import { newSecret, type RandomBytes } from '../auth/secret.js'
 import type { DeskTunnel } from '../gateway/guacd/gateway.js'
 import type { AppDeps } from './deps.js'
 import { callerOf } from './guard.js'
@@ -27,14 +27,7 @@ const Capability = Type.Object({
  */
 export function streamRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
   const { desks, now, random } = deps
-  /** Links given to pages: what they are for, and until when. */
-  const capabilities = new Map<
-    string,
-    { readonly tunnel: string; readonly index: string; readonly expiresAt: number }
-  >()
-  const sweep = (): void => {
-    for (const [one, { expiresAt }] of capabilities) if (expiresAt <= now().getTime()) capabilities.delete(one)
-  }
+  const capabilities = new Capabilities(now, random)
 
   /** Anything but the caller's own tunnel is not there. */
   const ownTunnel = async (request: FastifyRequest, tunnel: string): Promise<DeskTunnel> => {
@@ -63,11 +56,7 @@ export function streamRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
       async (request) => {
         const { tunnel, index } = request.params
         await ownTunnel(request, tunnel)
-        sweep()
-        const expiresAt = now().getTime() + CAPABILITY_LIFE
-        const capability = newSecret(random)
-        capabilities.set(capability, { tunnel, index, expiresAt })
-        return { capability, expiresAt: new Date(expiresAt).toISOString() }
+        return capabilities.give({ tunnel, index })
       },
     )
 
@@ -83,13 +72,8 @@ export function streamRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
       async (request, reply) => {
         const { tunnel, index, filename } = request.params
         const { capability } = request.query
-        sweep()
-        const allowed = capability === undefined ? undefined : capabilities.get(capability)
-        if (capability !== undefined) capabilities.delete(capability)
-        const own =
-          allowed?.tunnel === tunnel && allowed.index === index
-            ? desks.tunnel(tunnel)
-            : await ownTunnel(request, tunnel)
+        const linked = capability !== undefined && capabilities.take(capability, { tunnel, index })
+        const own = linked ? desks.tunnel(tunnel) : await ownTunnel(request, tunnel)
         if (!own) throw new LabError('request/unknown-path')
         const file = own.transfers.download(index)
         // Before the first byte nothing tells that the browser has gone.
@@ -120,6 +104,45 @@ export function streamRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
         return reply.code(204).send(null)
       },
     )
+  }
+}
+
+/** What a link is for. */
+interface Linked {
+  readonly tunnel: string
+  readonly index: string
+}
+
+/** Links to downloads, each good once; here only, as the tunnels are. */
+class Capabilities {
+  readonly #given = new Map<string, Linked & { readonly expiresAt: number }>()
+  readonly #now: () => Date
+  readonly #random: RandomBytes
+
+  constructor(now: () => Date, random: RandomBytes) {
+    this.#now = now
+    this.#random = random
+  }
+
+  give(linked: Linked): { capability: string; expiresAt: string } {
+    this.#sweep()
+    const expiresAt = this.#now().getTime() + CAPABILITY_LIFE
+    const capability = newSecret(this.#random)
+    this.#given.set(capability, { ...linked, expiresAt })
+    return { capability, expiresAt: new Date(expiresAt).toISOString() }
+  }
+
+  /** Whether it was given for just this. It is used up, whatever comes of it. */
+  take(capability: string, { tunnel, index }: Linked): boolean {
+    this.#sweep()
+    const found = this.#given.get(capability)
+    this.#given.delete(capability)
+    return found?.tunnel === tunnel && found.index === index
+  }
+
+  #sweep(): void {
+    const now = this.#now().getTime()
+    for (const [capability, { expiresAt }] of this.#given) if (expiresAt <= now) this.#given.delete(capability)
   }
 }
 

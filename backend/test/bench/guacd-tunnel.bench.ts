@@ -86,10 +86,12 @@ function perform(socket: Socket, what: string): void {
     pour()
   }
   if (kind === 'paced') {
-    const every = setInterval(
-      () => socket.writableLength < MB && socket.write(piece),
-      (piece.length / (Number(amount) * MB)) * 1000,
+    // Small instructions, a hundred times a second.
+    const size = (Number(amount) * MB) / 100
+    const part = Buffer.from(
+      Array.from({ length: Math.ceil(size / rectangle(500).length) }, (_, at) => rectangle(at)).join(''),
     )
+    const every = setInterval(() => socket.writableLength < MB && socket.write(part), 10)
     socket.on('close', () => clearInterval(every))
   }
 }
@@ -242,23 +244,31 @@ async function stopped(server: Server): Promise<number> {
   return most
 }
 
-async function keys(server: Server): Promise<{ p50: number; p99: number }> {
+async function keys(server: Server): Promise<{ p50: number; p99: number; load: number }> {
   const busy = await Promise.all(Array.from({ length: 3 }, () => server.open('paced:small:3')))
-  for (const socket of busy) socket.on('message', () => undefined)
+  let load = 0
+  for (const socket of busy) {
+    socket.on('message', (data: Buffer) => {
+      load += data.length
+    })
+  }
   const socket = await server.open('quiet')
   await new Promise((resolve) => setTimeout(resolve, 1500))
+  load = 0
+  const begun = performance.now()
   const delays: number[] = []
   for (let key = 0; key < 400; key++) {
-    const begun = performance.now()
+    const typed = performance.now()
     const reply = until(socket, `key ${key + 32}`)
     socket.send(encode('key', `${key + 32}`, '1'))
     await reply
-    delays.push(performance.now() - begun)
+    delays.push(performance.now() - typed)
     await new Promise((resolve) => setTimeout(resolve, 7))
   }
+  const seconds = (performance.now() - begun) / 1000
   for (const one of [...busy, socket]) one.terminate()
   delays.sort((a, b) => a - b)
-  return { p50: delays[200] ?? 0, p99: delays[395] ?? 0 }
+  return { p50: delays[200] ?? 0, p99: delays[395] ?? 0, load: load / MB / seconds }
 }
 
 async function idle(server: Server): Promise<number> {
@@ -289,7 +299,8 @@ async function main(): Promise<void> {
       note(`${stream}: MB/s`, role, speed)
       note(`${stream}: CPU ms/MB`, role, cpu)
     }
-    const { p50, p99 } = await keys(first)
+    const { p50, p99, load } = await keys(first)
+    note('beside three busy ones: MB/s', role, load)
     note('key to reply, p50 ms', role, p50)
     note('key to reply, p99 ms', role, p99)
     first.kill()

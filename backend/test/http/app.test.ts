@@ -148,6 +148,8 @@ describe('the HTTP surface', () => {
       Object.keys(paths).sort(),
       [
         '/v1/sessions',
+        '/v1/tunnels/{tunnel}/streams/{index}/{filename}',
+        '/v1/tunnels/{tunnel}/streams/{index}/{filename}/capability',
         '/v1/labs/{lab}',
         ...['start', 'suspend', 'reset', 'touch', 'events'].map(action),
         '/v1/labs/{lab}/terminals/{name}/tickets',

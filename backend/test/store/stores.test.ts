@@ -33,6 +33,7 @@ onEachServer((name, server) => {
   stackSecrets(server)
   slots(server)
   strays(server)
+  deskPlaces(server)
   ledger(server)
   usage(server)
   lostConnections(server)
@@ -141,6 +142,32 @@ function strays(server: TestServer): void {
     assert.deepEqual([...(await one.count())], [['c', 2]])
     assert.equal((await two.note('c', [])).size, 0)
     assert.equal((await one.count()).size, 0)
+  })
+}
+
+function deskPlaces(server: TestServer): void {
+  it('tells every replica where a desk is: of many that open one at once, one stays', async () => {
+    const stores = await openTwo(await server.fresh())
+    const [{ labs, desks }, other] = stores
+    const { id } = await labs.ensure(newKey())
+    const place = (connection: string) => ({ guacd: '127.0.0.1:4822', connection })
+    const kept = await Promise.all(
+      Array.from({ length: 20 }, (_, at) =>
+        (at % 2 === 0 ? desks : other.desks).keep(id, 'desktop', place(`$${at}`), undefined),
+      ),
+    )
+    const [first] = kept
+    assert.ok(first)
+    assert.deepEqual(new Set(kept.map(({ connection }) => connection)), new Set([first.connection]))
+    assert.deepEqual(await other.desks.find(id, 'desktop'), first)
+    assert.equal(await desks.find(id, 'console'), undefined)
+    assert.deepEqual(await desks.keep(id, 'desktop', place('$new'), place('$other')), first)
+    assert.deepEqual(await desks.keep(id, 'desktop', place('$new'), first), place('$new'))
+    await other.desks.forget(id, 'desktop', first)
+    assert.deepEqual(await desks.find(id, 'desktop'), place('$new'))
+    await other.desks.forget(id, 'desktop', place('$new'))
+    assert.equal(await desks.find(id, 'desktop'), undefined)
+    await closeAll(stores)
   })
 }
 

@@ -10,7 +10,10 @@ const MAX_INSTRUCTION = 256 * 1024
 /** Up to here counting bytes is cheaper than asking whether they are ASCII. */
 const SHORT = 48
 
-const [ZERO, DOT, COMMA, SEMICOLON] = [0x30, 0x2e, 0x2c, 0x3b]
+const ZERO = 0x30
+const DOT = 0x2e
+const COMMA = 0x2c
+const SEMICOLON = 0x3b
 
 export interface Watch {
   /** Whether the caller wants to see the instruction that begins at `at`; called for each, so it must be quick. */
@@ -19,8 +22,20 @@ export interface Watch {
   take(instruction: Buffer): boolean
 }
 
+/** Which instructions may be wanted, by the first and third byte (`4.sync`: `4` and `s`): asked before `wants`, inline. */
+export function watchTable(opcodes: readonly string[]): Uint8Array {
+  const table = new Uint8Array(65_536)
+  for (const opcode of opcodes) {
+    const start = Buffer.from(`${opcode.length}.${opcode}`)
+    table[((start[0] ?? 0) << 8) | (start[2] ?? 0)] = 1
+  }
+  return table
+}
+
 export class Cutter {
   readonly #watch: Watch
+  /** Undefined: any instruction may be wanted. */
+  readonly #table: Uint8Array | undefined
   /** Pieces of an instruction that is not whole yet. */
   #parts: Buffer[] = []
   #partBytes = 0
@@ -31,8 +46,9 @@ export class Cutter {
   #digits = 0
   #elements = 0
 
-  constructor(watch: Watch) {
+  constructor(watch: Watch, table?: Uint8Array) {
     this.#watch = watch
+    this.#table = table
   }
 
   /** What came of an instruction that is not whole yet. */
@@ -60,16 +76,20 @@ export class Cutter {
   #cut(bytes: Buffer, firstEnd: number, ascii: boolean): Buffer[] {
     const pieces: Buffer[] = []
     const watch = this.#watch
+    const table = this.#table
     let from = 0
     let start = 0
     let end = firstEnd
     while (end !== -1) {
-      if (watch.wants(bytes, start) && watch.take(bytes.subarray(start, end))) {
+      const may = table === undefined || table[((bytes[start] ?? 0) << 8) | (bytes[start + 2] ?? 0)] === 1
+      if (may && watch.wants(bytes, start) && watch.take(bytes.subarray(start, end))) {
         if (start > from) pieces.push(bytes.subarray(from, start))
         from = end
       }
       start = end
-      end = start < bytes.length ? this.#hop(bytes, start, ascii) : -1
+      if (start >= bytes.length) break
+      end = ascii ? hopWhole(bytes, start) : -1
+      if (end === -1) end = this.#hop(bytes, start, ascii)
     }
     if (start > from) pieces.push(bytes.subarray(from, start))
     if (start < bytes.length) this.#keep(bytes.subarray(start))
@@ -142,4 +162,30 @@ export class Cutter {
     if (this.#partBytes > MAX_INSTRUCTION) throw new InstructionError('an instruction is too long')
     this.#parts.push(Buffer.from(rest))
   }
+}
+
+/**
+ * The end of an instruction that is whole and ASCII, which nearly all are: the same as `#hop`, with nothing to remember.
+ * -1 where it is not whole or not sound; `#hop` then finds out which.
+ */
+function hopWhole(bytes: Buffer, from: number): number {
+  const length = bytes.length
+  let at = from
+  for (let elements = 0; elements < MAX_ELEMENTS; elements++) {
+    let count = (bytes[at++] ?? 0) - ZERO
+    if (count < 0 || count > 9) return -1
+    let byte = bytes[at++] ?? 0
+    while (byte !== DOT) {
+      const digit = byte - ZERO
+      if (digit < 0 || digit > 9 || count > MAX_ELEMENT) return -1
+      count = count * 10 + digit
+      byte = bytes[at++] ?? 0
+    }
+    at += count
+    if (at >= length || count > MAX_ELEMENT) return -1
+    const terminator = bytes[at++]
+    if (terminator === SEMICOLON) return at
+    if (terminator !== COMMA) return -1
+  }
+  return -1
 }

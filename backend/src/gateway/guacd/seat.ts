@@ -17,10 +17,21 @@ const OWN_STREAM = '63'
 /** Bytes of one blob: guacd's largest. */
 const BLOB_BYTES = 6048
 
-const letter = (text: string): number => text.charCodeAt(0)
-const [ONE, THREE, FOUR, FIVE, EIGHT] = [0x31, 0x33, 0x34, 0x35, 0x38]
-const [A, B, D, E, F] = [letter('a'), letter('b'), letter('d'), letter('e'), letter('f')]
-const [R, S, U, Y] = [letter('r'), letter('s'), letter('u'), letter('y')]
+/** Letters and digits as bytes. */
+const ONE = 0x31
+const THREE = 0x33
+const FOUR = 0x34
+const FIVE = 0x35
+const EIGHT = 0x38
+const A = 0x61
+const B = 0x62
+const D = 0x64
+const E = 0x65
+const F = 0x66
+const R = 0x72
+const S = 0x73
+const U = 0x75
+const Y = 0x79
 
 export interface SeatEvents {
   /** A whole picture came: the page sees the desk. */

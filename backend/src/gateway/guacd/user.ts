@@ -3,13 +3,15 @@ import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { LabError } from '../../../../src/wire/problems.js'
 import type { Timers } from '../timers.js'
-import { Cutter } from './cutter.js'
+import { Cutter, watchTable } from './cutter.js'
 import { answerArgs, type Greeting } from './handshake.js'
 import { decode, encode, type Instruction } from './instruction.js'
 import type { GuacdAddress } from './ports.js'
 import { problemOfStatus, STATUS } from './status.js'
 
 const NOP = encode('nop')
+/** All that `UserHandlers.wants` may ever answer yes to. */
+const WATCHED = watchTable('error disconnect required sync file body blob ack end filesystem undefine'.split(' '))
 /** The part of the time for a first word after which guacd is asked in another way whether it lives. */
 const SHARE = 0.4
 /** No connection has this id: guacd says so, or hangs up, at once. */
@@ -63,10 +65,13 @@ export class GuacdUser {
     this.#early = early
     this.#timers = options.timers
     this.#heardAt = options.timers.now()
-    this.#cutter = new Cutter({
-      wants: (bytes, at) => this.#handlers?.wants(bytes, at) ?? false,
-      take: (instruction) => this.#handlers?.take(decode(instruction)) ?? false,
-    })
+    this.#cutter = new Cutter(
+      {
+        wants: (bytes, at) => this.#handlers?.wants(bytes, at) ?? false,
+        take: (instruction) => this.#handlers?.take(decode(instruction)) ?? false,
+      },
+      WATCHED,
+    )
   }
 
   /**
@@ -86,7 +91,7 @@ export class GuacdUser {
           if (!alive || answered || stage === 'done') return
           enough()
           cancel = timers.after(limits.handshake - limits.firstWord, unreachable)
-        })
+        }, unreachable)
       })
       let answered = false
       let stage: 'args' | 'ready' | 'done' = 'args'
@@ -128,7 +133,9 @@ export class GuacdUser {
           fail(error instanceof LabError ? error : new GuacdError('refused'))
         }
         if (connection === undefined) return
-        socket.off('data', heard)
+        // Nothing of the handshake stays in memory.
+        for (const event of ['data', 'error', 'close', 'connect', 'secureConnect']) socket.removeAllListeners(event)
+        socket.on('error', ignore)
         socket.pause()
         const carried = cutter.carried
         resolve(new GuacdUser(socket, connection, carried.length > 0 ? [...rest, carried] : rest, options))
@@ -213,6 +220,10 @@ export class GuacdUser {
     this.#socket.destroy()
     handlers?.ended(error)
   }
+}
+
+function ignore(): void {
+  // The close that follows says enough.
 }
 
 /** guacd's `error`: its words are not for learners, its status says enough. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Cutter, type Watch } from '../../../src/gateway/guacd/cutter.js'
+import { Cutter, type Watch, watchTable } from '../../../src/gateway/guacd/cutter.js'
 import {
   codePoints,
   decode,
@@ -102,6 +102,18 @@ describe('cutting at ends of instructions', () => {
         ['sync', '2'],
       ])
     }
+  })
+
+  test('asks only about what may be wanted', () => {
+    const asked: string[] = []
+    const watch: Watch = {
+      wants: (bytes, at) => asked.push(bytes.subarray(at, at + 6).toString()) < 0,
+      take: () => false,
+    }
+    new Cutter(watch, watchTable(['sync', 'disconnect'])).push(
+      Buffer.from('4.sync,1.1;3.nop;4.size,1.0;10.disconnect;10.filesystem;4.rect;'),
+    )
+    assert.deepEqual(asked, ['4.sync', '4.size', '10.dis', '10.fil'])
   })
 
   test('random bytes never do more than be refused', () => {

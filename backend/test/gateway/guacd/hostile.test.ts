@@ -149,9 +149,9 @@ describe(`hostile, seed ${SEED}`, () => {
     const guacd = await FakeGuacd.start({
       greets: (user) => {
         const all = Buffer.concat(Array.from({ length: 20 }, () => fuzz.bytes()))
-        for (let at = 0; at < all.length; ) {
-          const piece = all.subarray(at, (at += 1 + fuzz.below(fuzz.below(2) === 0 ? 5 : 5000)))
-          user.socket.write(piece)
+        for (let at = 0, end = 0; at < all.length; at = end) {
+          end = at + 1 + fuzz.below(fuzz.below(2) === 0 ? 5 : 5000)
+          user.socket.write(all.subarray(at, end))
         }
       },
     })
