@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
@@ -37,7 +36,6 @@ export async function buildApp(
     routerOptions: { maxParamLength: 200 },
   }).withTypeProvider<TypeBoxTypeProvider>()
 
-  endRefusedUpgrades(app)
   app.setErrorHandler(handleError)
   app.setNotFoundHandler(() => {
     throw new LabError('request/unknown-path')
@@ -71,19 +69,6 @@ export async function buildApp(
   }
   await extend?.(app)
   return app
-}
-
-/** The socket of a refused upgrade is nobody's any more: half open, it would hold up the end of the process for ever. */
-function endRefusedUpgrades(app: FastifyInstance): void {
-  const upgraded = new Set<Duplex>()
-  app.server.on('upgrade', (_request, socket: Duplex) => {
-    upgraded.add(socket)
-    socket.once('end', () => socket.end())
-    socket.once('close', () => upgraded.delete(socket))
-  })
-  app.addHook('preClose', async () => {
-    for (const socket of upgraded) socket.destroy()
-  })
 }
 
 async function security(app: FastifyInstance, publicUrl: string): Promise<void> {

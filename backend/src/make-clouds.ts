@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { LocalCloud } from './clouds/local/cloud.js'
 import type { Config } from './config/config.js'
-import { BoundedCloud } from './labs/bounded-cloud.js'
-import type { Cloud, Slots } from './labs/ports.js'
+import type { Cloud, StackSecrets } from './labs/ports.js'
 
 export interface CloudOptions {
   readonly log: Logger
-  readonly slots: Slots
+  readonly env: NodeJS.ProcessEnv
+  readonly secrets: StackSecrets
   /** What runs the local cloud's hosts; default: the built one beside this program. */
   readonly hostCommand?: readonly string[]
   /** Wraps each cloud; tests slow them down, or kill the process at a step. */
@@ -16,7 +16,7 @@ export interface CloudOptions {
   readonly onStep?: (step: string) => void
 }
 
-/** The clouds of the configuration by name, each within its bound of calls. */
+/** The clouds of the configuration by name. Nothing is connected to yet. */
 export function makeClouds(config: Config, options: CloudOptions): ReadonlyMap<string, Cloud> {
   const hostCommand = options.hostCommand ?? [
     process.execPath,
@@ -31,7 +31,7 @@ export function makeClouds(config: Config, options: CloudOptions): ReadonlyMap<s
       log: options.log,
       ...(options.onStep ? { onStep: options.onStep } : {}),
     })
-    return [name, new BoundedCloud(options.wrapCloud?.(cloud) ?? cloud, options.slots, config.concurrency)]
+    return [name, options.wrapCloud?.(cloud) ?? cloud]
   })
   return new Map(clouds)
 }

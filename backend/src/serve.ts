@@ -11,6 +11,7 @@ import { hostInUrl } from './config/hosts.js'
 import { Demo } from './demo/demo.js'
 import { Gateway } from './gateway/gateway.js'
 import { Presence } from './http/presence.js'
+import { boundClouds } from './labs/bounded-cloud.js'
 import { HookRuns } from './labs/hook-runs.js'
 import type { LabId } from './labs/lab.js'
 import { Labs } from './labs/labs.js'
@@ -28,7 +29,7 @@ const MOST_WORKERS = 32
 /** When another replica looks after the lab at this moment, milliseconds. */
 const BUSY_RETRY_MS = 200
 
-export interface ServeOptions extends Omit<CloudOptions, 'slots'> {
+export interface ServeOptions extends Omit<CloudOptions, 'secrets'> {
   readonly log: Logger
   readonly env: NodeJS.ProcessEnv
   /** The element's bundles; default: the library's, where it is built. */
@@ -49,7 +50,8 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const demo = given.demo && (await Demo.open(given, given.demo.course))
   const config: Config = demo ? { ...given, trust: [...given.trust, demo.trust] } : given
   const store = await openStore(config.database, { log })
-  const clouds = makeClouds(config, { ...options, slots: store.slots })
+  const unbounded = makeClouds(config, { ...options, secrets: store.secrets })
+  const clouds = boundClouds(unbounded, store.slots, config.concurrency)
   const labs = new Labs({
     ...{ store: store.labs, clouds, configs: config.labs, now, log },
     usageLimit: config.usageLimit,

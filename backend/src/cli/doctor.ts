@@ -6,6 +6,7 @@ import { usableClouds } from '../labs/placement.js'
 import { makeClouds } from '../make-clouds.js'
 import { type Command, configOf, print, printJson, quietLog, UsageError } from './command.js'
 import { Examination } from './examination.js'
+import { FleetingSecrets } from './fleeting-secrets.js'
 
 /** Launches a throw-away copy of a lab, takes it through its life, and says how long each step took. */
 export const doctor: Command = async (words) => {
@@ -18,9 +19,8 @@ export const doctor: Command = async (words) => {
   const cloudName = words.values.cloud ?? usableClouds(lab)[0]?.name
   // What local labs leave here is thrown away; their own folder belongs to the service.
   const stateFolder = await mkdtemp(join(tmpdir(), 'lab-doctor-'))
-  const slots = { limited: <T>(_name: string, _limit: number, work: () => Promise<T>) => work() }
   const used = { ...config, stateFolder, clouds: config.clouds.filter((one) => one.name === cloudName) }
-  const clouds = makeClouds(used, { log: quietLog(), slots })
+  const clouds = makeClouds(used, { log: quietLog(), env: process.env, secrets: new FleetingSecrets() })
   try {
     const cloud = cloudName === undefined ? undefined : clouds.get(cloudName)
     if (cloud === undefined) throw new UsageError(`no cloud is named ${cloudName}`)

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -225,20 +224,5 @@ describe('the HTTP surface', () => {
       [['ceph-101', 'shell', false]],
     )
     first.terminate()
-  })
-
-  it('ends although a refused upgrade was left half open', async () => {
-    const other = await setUp()
-    const address = new URL(await other.app.listen({ host: '127.0.0.1', port: 0 }))
-    const socket = connect(Number(address.port), address.hostname)
-    const key = 'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13'
-    socket.write(
-      `GET /v1/tunnel HTTP/1.1\r\nhost: ${host}\r\nupgrade: websocket\r\nconnection: upgrade\r\n${key}\r\norigin: https://evil.example.org\r\n\r\n`,
-    )
-    const [answer] = await once(socket, 'data')
-    assert.match(String(answer), /^HTTP\/1\.1 403 /)
-    await other.app.close()
-    socket.destroy()
-    await rm(other.cdnFolder, { recursive: true })
   })
 })
