@@ -6,15 +6,13 @@ import { OpenStackCloud, type OpenStackLab } from './clouds/openstack/cloud.js'
 import { findAccount } from './clouds/openstack/clouds-yaml.js'
 import { installationTag } from './clouds/openstack/mark.js'
 import type { CloudConfig, Config, LabConfig } from './config/config.js'
-import { BoundedCloud } from './labs/bounded-cloud.js'
-import type { Cloud, Slots, StackSecrets } from './labs/ports.js'
+import type { Cloud, StackSecrets } from './labs/ports.js'
 
 /** Calls to one OpenStack cloud that this process begins in a second; so many may come together. */
 const CALLS_PER_SECOND = 20
 
 export interface CloudOptions {
   readonly log: BaseLogger
-  readonly slots: Slots
   /** Where clouds.yaml may be, and the OS_* variables. */
   readonly env: NodeJS.ProcessEnv
   readonly secrets: StackSecrets
@@ -25,11 +23,10 @@ export interface CloudOptions {
   readonly onStep?: (step: string) => void
 }
 
-/** By name, each within its bound of calls. Nothing is connected to yet. */
+/** The clouds of the configuration by name. Nothing is connected to yet. */
 export function makeClouds(config: Config, options: CloudOptions): ReadonlyMap<string, Cloud> {
-  const { wrapCloud = (cloud) => cloud, slots } = options
-  const bounded = (cloud: Cloud): Cloud => new BoundedCloud(wrapCloud(cloud), slots, config.concurrency)
-  return new Map(config.clouds.map((cloud) => [cloud.name, bounded(makeCloud(cloud, config, options))]))
+  const { wrapCloud = (cloud) => cloud } = options
+  return new Map(config.clouds.map((cloud) => [cloud.name, wrapCloud(makeCloud(cloud, config, options))]))
 }
 
 function makeCloud(cloud: CloudConfig, config: Config, options: CloudOptions): Cloud {

@@ -21,6 +21,7 @@ import { DeskGateway } from './gateway/guacd/gateway.js'
 import { HostKeys } from './host-keys.js'
 import { Presence } from './http/presence.js'
 import { Vigil } from './http/vigil.js'
+import { boundClouds } from './labs/bounded-cloud.js'
 import { HookRuns } from './labs/hook-runs.js'
 import type { LabId } from './labs/lab.js'
 import { Labs } from './labs/labs.js'
@@ -38,7 +39,7 @@ const MOST_WORKERS = 32
 /** When another replica looks after the lab at this moment, milliseconds. */
 const BUSY_RETRY_MS = 200
 
-export interface ServeOptions extends Omit<CloudOptions, 'slots' | 'secrets'> {
+export interface ServeOptions extends Omit<CloudOptions, 'secrets'> {
   readonly log: Logger
 }
 
@@ -56,7 +57,8 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const demo = given.demo && (await Demo.open(given, given.demo.course))
   const config: Config = demo ? { ...given, trust: [...given.trust, demo.trust] } : given
   const store = await openStore(config.database, { log })
-  const clouds = makeClouds(config, { ...options, slots: store.slots, secrets: store.secrets })
+  const unbounded = makeClouds(config, { ...options, secrets: store.secrets })
+  const clouds = boundClouds(unbounded, store.slots, config.concurrency)
   const labs = new Labs({
     ...{ store: store.labs, clouds, configs: config.labs, now, log },
     usageLimit: config.usageLimit,

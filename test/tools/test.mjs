@@ -15,7 +15,8 @@ const SUITES = {
   },
   backend: {
     files: () => testFiles('backend/test').filter((path) => !/^backend\/test\/(real|bench)\//.test(path)),
-    run: (files) => runNodeTests(files, { concurrency: 1, timeoutSeconds: 300 }),
+    // The chaos suite takes minutes where the machine is slow.
+    run: (files) => runNodeTests(files, { concurrency: 1, timeoutSeconds: 900 }),
   },
   e2e: {
     files: () => testFiles('test/e2e'),

@@ -4,7 +4,7 @@ import { describeConfig } from '../config/describe.js'
 import { usableClouds } from '../labs/placement.js'
 import { makeClouds } from '../make-clouds.js'
 import { type Command, configOf, print, printJson, quietLog } from './command.js'
-import { TransientSecrets } from './transient-secrets.js'
+import { FleetingSecrets } from './fleeting-secrets.js'
 
 export interface Refusal {
   readonly lab: string
@@ -29,10 +29,7 @@ export const checkConfig: Command = async (words) => {
 /** Local clouds are left out: they take every lab, and their folder belongs to the service that runs. */
 async function askClouds(config: Config): Promise<Refusal[]> {
   const remote = { ...config, clouds: config.clouds.filter(({ type }) => type !== 'local') }
-  const clouds = makeClouds(remote, {
-    ...{ log: quietLog(), env: process.env, secrets: new TransientSecrets() },
-    slots: { limited: (_name, _limit, work) => work() },
-  })
+  const clouds = makeClouds(remote, { log: quietLog(), env: process.env, secrets: new FleetingSecrets() })
   const questions = [...config.labs.values()].flatMap((lab) =>
     usableClouds(lab).map(async ({ name }): Promise<Refusal[]> => {
       try {

@@ -7,7 +7,7 @@ import { usableClouds } from '../labs/placement.js'
 import { makeClouds } from '../make-clouds.js'
 import { type Command, configOf, print, printJson, quietLog, UsageError } from './command.js'
 import { Examination } from './examination.js'
-import { TransientSecrets } from './transient-secrets.js'
+import { FleetingSecrets } from './fleeting-secrets.js'
 
 /** Under a mark of their own: the service's sweep takes no notice of throw-away stacks. */
 function apart(cloud: CloudConfig): CloudConfig {
@@ -25,9 +25,8 @@ export const doctor: Command = async (words) => {
   const cloudName = words.values.cloud ?? usableClouds(lab)[0]?.name
   // What local labs leave here is thrown away; their own folder belongs to the service.
   const stateFolder = await mkdtemp(join(tmpdir(), 'lab-doctor-'))
-  const slots = { limited: <T>(_name: string, _limit: number, work: () => Promise<T>) => work() }
   const used = { ...config, stateFolder, clouds: config.clouds.filter((one) => one.name === cloudName).map(apart) }
-  const clouds = makeClouds(used, { log: quietLog(), slots, secrets: new TransientSecrets(), env: process.env })
+  const clouds = makeClouds(used, { log: quietLog(), env: process.env, secrets: new FleetingSecrets() })
   try {
     const cloud = cloudName === undefined ? undefined : clouds.get(cloudName)
     if (cloud === undefined) throw new UsageError(`no cloud is named ${cloudName}`)

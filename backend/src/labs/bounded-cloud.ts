@@ -1,5 +1,14 @@
 import type { Cloud, ListedStack, Observed, Slots, StackRef } from './ports.js'
 
+/** Each cloud within its bound of calls. */
+export function boundClouds(
+  clouds: ReadonlyMap<string, Cloud>,
+  slots: Slots,
+  limit: number,
+): ReadonlyMap<string, Cloud> {
+  return new Map([...clouds].map(([name, cloud]) => [name, new BoundedCloud(cloud, slots, limit)]))
+}
+
 /** A cloud that gets so many calls at once from all replicas together, and no more. */
 export class BoundedCloud implements Cloud {
   readonly name: string

@@ -5,7 +5,7 @@ import type { BaseLogger } from 'pino'
 /** A hung statement or a forgotten transaction must not hold a lab's row for ever. */
 const STATEMENT_LIMIT_MS = 30_000
 const CONNECT_LIMIT_MS = 10_000
-/** For everything but LISTEN and the locks, which have a connection each. The embedded database allows 50. */
+/** For everything but LISTEN and the locks, which have a connection each. The embedded database allows 80. */
 const POOL_SIZE = 16
 
 export function openPool(connectionString: string, log: BaseLogger): Pool {

@@ -27,6 +27,10 @@ export class FakeCloud implements Cloud {
   room = Number.POSITIVE_INFINITY
   looks = 0
   lists = 0
+  /** When work of its own time was done, milliseconds. */
+  readonly ended: { readonly stack: string; readonly action: CloudAction; readonly at: number }[] = []
+  /** When each call came, milliseconds. */
+  readonly times: number[] = []
   readonly #works = new Map<string, Work>()
   readonly #now: () => Date
 
@@ -89,8 +93,11 @@ export class FakeCloud implements Cloud {
   }
 
   #elapse(): void {
-    for (const [stack, { ends }] of this.#works) {
-      if (ends !== undefined && ends <= this.#now().getTime()) this.#end(stack)
+    this.times.push(this.#now().getTime())
+    for (const [stack, { ends, action }] of this.#works) {
+      if (ends === undefined || ends > this.#now().getTime()) continue
+      this.ended.push({ stack, action, at: ends })
+      this.#end(stack)
     }
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { pino } from 'pino'
 import { LabError } from '../../../src/wire/problems.js'
-import { TransientSecrets } from '../../src/cli/transient-secrets.js'
+import { FleetingSecrets } from '../../src/cli/fleeting-secrets.js'
 import type { LabConfig } from '../../src/config/config.js'
 import { HookRuns } from '../../src/labs/hook-runs.js'
 import { Labs } from '../../src/labs/labs.js'
@@ -30,7 +30,7 @@ function setUp() {
   const log = pino({ level: 'silent' })
   const labs = new Labs({ store, clouds, configs: new Map([[config.name, config]]), now, log })
   const hooks = new HookRuns({ store, hooks: { run: async () => undefined }, now, log })
-  const secrets = new TransientSecrets()
+  const secrets = new FleetingSecrets()
   const reconciler = new Reconciler({
     secrets,
     ...{ store, clouds, labs: new Map([[config.name, config]]), hooks, now, log },

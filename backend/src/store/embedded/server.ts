@@ -19,7 +19,7 @@ const STOP_LIMIT_MS = 30_000
 const SETTINGS = {
   listen_addresses: '',
   shared_buffers: '16MB',
-  max_connections: '50',
+  max_connections: '80',
   max_wal_size: '256MB',
   wal_level: 'minimal',
   max_wal_senders: '0',

@@ -1,7 +1,7 @@
 /** The domain with clouds in memory and a clock of the test's own: labs are looked at when they are due. */
 
 import { pino } from 'pino'
-import { TransientSecrets } from '../../../src/cli/transient-secrets.js'
+import { FleetingSecrets } from '../../../src/cli/fleeting-secrets.js'
 import type { LabConfig } from '../../../src/config/config.js'
 import { HookRuns } from '../../../src/labs/hook-runs.js'
 import type { HookEvent, Lab } from '../../../src/labs/lab.js'
@@ -73,7 +73,7 @@ export class World {
       },
     })
     this.reconciler = new Reconciler({
-      secrets: new TransientSecrets(),
+      secrets: new FleetingSecrets(),
       ...{ store, clouds: this.clouds, labs: this.configs, hooks, now, log },
       looks: new Looks({ clock: () => this.#time.getTime(), after: (_pause, work) => queueMicrotask(work) }),
       readiness: {
