@@ -1,6 +1,7 @@
 import { expect } from '@open-wc/testing'
 import { sendKeys } from '@web/test-runner-commands'
 import type { DisplayEvent } from '../../src/display/display.js'
+import { LabTerminal } from '../../src/element/lab-terminal.js'
 import { openLabWindow } from '../../src/element/lab-window.js'
 import { ownScript } from '../../src/element/own-script.js'
 import { MORE_SCENES } from '../../stories/fakes/scenes.js'
@@ -172,10 +173,9 @@ describe('a window of its own', () => {
   })
 
   it('tells the learner where the browser forbids it', async () => {
-    const before = customElements.get('lab-terminal')
-    Reflect.set(before ?? {}, 'script', script)
+    LabTerminal.script = script
     const lab = await openLab(MORE_SCENES.desktop())
-    Reflect.set(before ?? {}, 'script', '')
+    LabTerminal.script = ''
     lab.find('#menu-button').click()
     await lab.settled()
     lab.button('Open in a window').click()

@@ -86,7 +86,9 @@ export class LocalClipboard {
 
   #used(): void {
     this.#gestureAt = this.#options.now()
-    if (this.#refused && this.#copied && this.#focused) void this.#write(this.#copied)
+    if (!this.#refused || !this.#copied || !this.#focused) return
+    this.#refused = false
+    void this.#write(this.#copied)
   }
 
   async #write(copied: Copied): Promise<void> {
