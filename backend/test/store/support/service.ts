@@ -34,7 +34,7 @@ export async function startReplica({ url, name, clouds, configs, concurrency }: 
   const labs = new Labs({ store: store.labs, clouds: bounded, configs: labConfigs, now, log })
   const hooks = new HookRuns({ store: store.labs, hooks: { run: async () => undefined }, now, log })
   const reconciler = new Reconciler({
-    ...{ store: store.labs, clouds: bounded, labs: labConfigs, hooks, now, log },
+    ...{ store: store.labs, secrets: store.secrets, clouds: bounded, labs: labConfigs, hooks, now, log },
     looks: new Looks({ clock: () => performance.now(), after: (pause, work) => setTimeout(work, pause) }),
     readiness: { probe: async () => ({ ready: true }) },
   })
