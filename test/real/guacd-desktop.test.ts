@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
 import { TestBackend } from '../e2e/support/backend.js'
@@ -44,8 +45,9 @@ function pictureOf(page: Page): Promise<Picture | undefined> {
 }
 
 class DesktopPage extends LabPage {
-  async open(url: string, terminal: string): Promise<void> {
-    await this.page.goto(`${url}/`)
+  /** The course's page, and the address under which its element reaches the backend. */
+  async open(course: string, url: string, terminal: string): Promise<void> {
+    await this.page.goto(`${course}/`)
     await this.page.evaluate(
       ([backend = '', name = '']) => {
         const lab = document.querySelector('lab-terminal')
@@ -121,20 +123,18 @@ describe('a desktop by guacd, in Chromium', () => {
     lab = new DesktopPage(await context.newPage())
   })
 
-  for (const terminal of ['vnc', 'rdp', 'guac-ssh']) {
-    it(`${terminal}: types and sees`, async () => {
-      await lab.open(proxy.url, terminal)
-      const before = await lab.rests()
-      await lab.click()
-      await lab.page.keyboard.type('echo seen\n')
-      const after = await lab.changes(before)
-      assert.equal(after.width, before.width)
-      assert.deepEqual(lab.errors, [])
-    })
-  }
+  it('vnc: types and sees', async () => {
+    await lab.open(backend.url, proxy.url, 'vnc')
+    const before = await lab.rests()
+    await lab.click()
+    await lab.page.keyboard.type('echo seen\n')
+    const after = await lab.changes(before)
+    assert.equal(after.width, before.width)
+    assert.deepEqual(lab.errors, [])
+  })
 
   it('guac-ssh: copies both ways, whole characters', async () => {
-    await lab.open(proxy.url, 'guac-ssh')
+    await lab.open(backend.url, proxy.url, 'guac-ssh')
     await lab.rests()
     await lab.click()
     await lab.page.evaluate((text) => navigator.clipboard.writeText(text), `printf '\\033c%s\\n' '${WORDS}'`)
@@ -156,23 +156,8 @@ describe('a desktop by guacd, in Chromium', () => {
     assert.ok(copied.startsWith(WORDS), JSON.stringify(copied))
   })
 
-  it('guac-ssh: follows the size of the element', async () => {
-    await lab.open(proxy.url, 'guac-ssh')
-    const before = await lab.rests()
-    await lab.page.setViewportSize({ width: 900, height: 700 })
-    const after = await until(
-      async () => {
-        const now = await pictureOf(lab.page)
-        return now && now.width !== before.width && now
-      },
-      { seconds: 20, what: 'another size' },
-    )
-    const box = await lab.page.locator('.screen:not([hidden]) .surface').boundingBox()
-    assert.ok(Math.abs(after.width - (box?.width ?? 0)) < 12, `${after.width} of ${box?.width}`)
-  })
-
   it('read-only: shows, and takes no key', async () => {
-    await lab.open(proxy.url, 'looking')
+    await lab.open(backend.url, proxy.url, 'looking')
     const before = await lab.rests()
     await lab.page.locator('.surface').click()
     await lab.page.keyboard.type('echo no\n')
@@ -182,7 +167,7 @@ describe('a desktop by guacd, in Chromium', () => {
   })
 
   it('comes back to the same desktop after a cut link and a reload, within a second', async (t) => {
-    await lab.open(proxy.url, 'vnc')
+    await lab.open(backend.url, proxy.url, 'vnc')
     await lab.rests()
     await lab.click()
     await lab.page.keyboard.type(`clear; echo kept-${Date.now()}\n`)
@@ -195,28 +180,12 @@ describe('a desktop by guacd, in Chromium', () => {
     assert.equal((await lab.rests()).sum, before.sum)
     t.diagnostic(`after a cut: ${Math.round(came)} ms`)
     assert.ok(came < 1_500, `${came} ms`)
-    await lab.open(proxy.url, 'vnc')
+    await lab.open(backend.url, proxy.url, 'vnc')
     assert.equal((await lab.rests()).sum, before.sum)
   })
 
-  it('switches between terminals without a reload, each with its screen', async () => {
-    await lab.open(proxy.url, 'vnc')
-    const { navigations } = lab
-    const desktop = await lab.rests()
-    await lab.page.getByRole('tab', { name: 'shell', exact: true }).click()
-    await lab.reaches('connected')
-    await lab.type('echo in-$((1 + 1))-shell')
-    await lab.shows(/in-2-shell/)
-    await lab.page.getByRole('tab', { name: 'vnc', exact: true }).click()
-    assert.equal((await lab.rests()).sum, desktop.sum)
-    await lab.reaches('connected')
-    await lab.page.getByRole('tab', { name: 'shell', exact: true }).click()
-    assert.match(await lab.text, /in-2-shell/)
-    assert.equal(lab.navigations, navigations)
-  })
-
   it('guac-ssh: uploads and downloads 20 MB', async (t) => {
-    await lab.open(proxy.url, 'guac-ssh')
+    await lab.open(backend.url, proxy.url, 'guac-ssh')
     await lab.rests()
     const content = randomBytes(20 * 1024 * 1024)
     const name = `lab-terminal-${Date.now()}.bin`
@@ -232,21 +201,16 @@ describe('a desktop by guacd, in Chromium', () => {
     await lab.page.getByLabel('Its path in the lab').fill(`/home/guactest/${name}`)
     const download = lab.page.waitForEvent('download')
     await lab.page.getByRole('button', { name: 'Download', exact: true }).click()
-    const saved = await (await download).path()
+    const saved = join(backend.folder, name)
+    await (await download).saveAs(saved)
     assert.ok((await readFile(saved)).equals(content), 'the same bytes')
     t.diagnostic(`up ${Math.round(uploaded - begun)} ms, down ${Math.round(performance.now() - uploaded)} ms`)
     await lab.click()
     await lab.page.keyboard.type(`rm ${name}\n`)
   })
 
-  it('says why, where the password is wrong', async () => {
-    await lab.open(proxy.url, 'vnc')
-    await lab.page.getByRole('tab', { name: 'wrong', exact: true }).click()
-    await lab.page.getByText('The lab refused the login.').first().waitFor({ timeout: 10_000 })
-  })
-
   it('opens a window of its own, with the terminal that is chosen', async () => {
-    await lab.open(proxy.url, 'guac-ssh')
+    await lab.open(backend.url, proxy.url, 'guac-ssh')
     await lab.rests()
     const opened = lab.page.waitForEvent('popup')
     await lab.page.locator('#menu-button').click()
