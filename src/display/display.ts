@@ -18,6 +18,9 @@ export interface Appearance {
   readonly screenReader: boolean
 }
 
+/** Keys that touch keyboards lack. */
+export type TouchKey = 'Escape' | 'Tab' | 'Control' | 'ArrowUp' | 'ArrowDown' | 'ArrowLeft' | 'ArrowRight'
+
 export type DisplayEvent =
   /** The link proved itself: the shell is open, or the first frame is drawn. */
   | { type: 'ready'; readOnly: boolean }
@@ -31,6 +34,16 @@ export type DisplayEvent =
   | { type: 'leave' }
   | { type: 'title'; title: string }
   | { type: 'bell' }
+  /** The person wants larger (1) or smaller (-1) text, or the usual size (0). */
+  | { type: 'text-size'; change: 1 | -1 | 0 }
+  /** The person wants to search the screen. */
+  | { type: 'search' }
+  /** What the last `find` found: which one of how many, from 1; 0 of 0 where nothing is. */
+  | { type: 'found'; index: number; count: number }
+  /** The shell would run each line of this at once; `accept` pastes it all the same. */
+  | { type: 'paste'; text: string; lines: number; accept: () => void }
+  /** The next key counts as pressed with Control, or no longer does. */
+  | { type: 'control'; held: boolean }
   /** Round trip to the server, milliseconds. */
   | { type: 'latency'; ms: number }
 
@@ -41,6 +54,8 @@ export interface DisplayOptions {
   readonly readOnly: boolean
   /** Lines kept above the screen, where the display keeps any; default 5000. */
   readonly scrollback?: number
+  /** `write`: a program in the lab may put text on the person's clipboard (OSC 52) while they are in the terminal. */
+  readonly clipboard?: 'off' | 'write'
   readonly notify: (event: DisplayEvent) => void
 }
 
@@ -57,6 +72,10 @@ export interface Display {
   paste(text: string): void
   /** Screen and scrollback as text, empty where the display cannot tell. */
   getText(): string
+  /** Searches screen and scrollback for a text and shows the next match, or the one before; '' ends the search. */
+  find?(text: string, direction: 'next' | 'previous'): void
+  /** Presses a key that a touch keyboard lacks. `Control` holds for the next key. */
+  press?(key: TouchKey): void
   /** After `exited`: opens another shell. */
   newShell?(): void
   /** Frees everything and empties the container. Safe to call twice. */

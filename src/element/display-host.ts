@@ -1,4 +1,11 @@
-import type { Appearance, Display, DisplayEvent, DisplayKind, DisplayRegistry } from '../display/display.js'
+import type {
+  Appearance,
+  Display,
+  DisplayEvent,
+  DisplayKind,
+  DisplayOptions,
+  DisplayRegistry,
+} from '../display/display.js'
 import type { TerminalInfo } from '../wire/schema.js'
 
 interface Screen {
@@ -15,6 +22,8 @@ export interface DisplayHostOptions {
   /** Where the containers go; there is one for each terminal that was shown. */
   readonly room: () => Promise<HTMLElement>
   readonly appearance: () => Appearance
+  /** What a display keeps for its life. */
+  readonly settings: () => Required<Pick<DisplayOptions, 'scrollback' | 'clipboard'>>
   readonly notify: (event: DisplayEvent) => void
   /** A screen came, went or was painted. */
   readonly changed: () => void
@@ -90,6 +99,7 @@ export class DisplayHost {
       container: screen.container,
       appearance: this.#options.appearance(),
       readOnly,
+      ...this.#options.settings(),
       notify: (event) => this.#heard(screen, event),
     })
     this.#options.changed()

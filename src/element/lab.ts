@@ -12,7 +12,7 @@ import { Presenter } from './presenter.js'
 import { isPrompt, PromptAwareSignals } from './prompt-input.js'
 import { SchemeController } from './scheme.js'
 import { labOf, SessionController } from './session-controller.js'
-import { settingsOf } from './settings.js'
+import { displaySettings, settingsOf } from './settings.js'
 import { Ticker } from './ticker.js'
 import { HostTokens } from './token-source.js'
 import { frameView, lineView } from './views/frame.js'
@@ -38,6 +38,7 @@ export class Lab {
       registry: this.#with.displays,
       room: () => this.#room(),
       appearance: () => this.#presenter.appearance(),
+      settings: () => displaySettings(host),
       notify: (event) => this.#presenter.heard(event),
       changed: () => host.requestUpdate(),
     })
@@ -78,6 +79,11 @@ export class Lab {
   /** The one in front. */
   get display(): Display | undefined {
     return this.#screens.display
+  }
+
+  get takesText(): boolean {
+    const { state } = this.#session
+    return state.name === 'connected' && state.shell === 'open' && !state.readOnly && this.display !== undefined
   }
 
   render(): TemplateResult {

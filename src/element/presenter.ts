@@ -2,19 +2,15 @@ import type { State } from '../core/state.js'
 import type { Appearance, DisplayEvent } from '../display/display.js'
 import type { Timers } from '../session/timers.js'
 import type { LabStatus } from '../wire/schema.js'
+import { Choices } from './choices.js'
 import type { DisplayHost } from './display-host.js'
 import type { Scene } from './focus-keeper.js'
 import type { LabProperties } from './lab-properties.js'
 import type { LocaleController } from './locale.js'
-import {
-  boundedSize,
-  type PreferenceStorage,
-  type Preferences,
-  readPreferences,
-  writePreferences,
-} from './preferences.js'
+import type { PreferenceStorage } from './preferences.js'
 import type { SchemeController } from './scheme.js'
 import { labOf, type SessionController } from './session-controller.js'
+import { TerminalTools } from './terminal-tools.js'
 import { prefixTitle } from './title-prefix.js'
 import { type Commands, type Dialog, isLive, type View } from './views/view.js'
 import { msg, str } from './words.js'
@@ -37,23 +33,30 @@ export interface PresenterParts {
 /** What the learner does with the element itself (menu, dialogs, text size), and all that the views show. */
 export class Presenter {
   readonly #parts: PresenterParts
+  readonly #choices: Choices
+  readonly #tools: TerminalTools
   #menuOpen = false
   #dialog: Dialog | undefined
   #entered = false
   /** Since the state began, the terminal had the keyboard: the way out was said. */
   #hinted = false
-  #preferences: Preferences = {}
   /** Page time minus the server's, milliseconds. */
   #skew = 0
   #prompt = { seconds: 0, spoken: false }
 
   constructor(parts: PresenterParts) {
     this.#parts = parts
+    this.#choices = new Choices(parts.host, parts.storage)
+    this.#tools = new TerminalTools({
+      timers: parts.timers,
+      display: () => parts.screens.display,
+      changed: () => this.#render(),
+    })
     parts.host.addController(this)
   }
 
   hostConnected(): void {
-    this.#preferences = readPreferences(this.#parts.storage)
+    this.#choices.refresh()
     document.addEventListener('visibilitychange', this.#warn)
   }
 
@@ -76,15 +79,16 @@ export class Presenter {
       pageTime,
       format: locale.format,
       language: locale.name,
-      scheme: scheme.resolve(host.theme),
+      scheme: scheme.resolve(this.#choices.theme),
+      chosenScheme: this.#choices.chosenScheme,
       title: lab?.title || host.label || msg('Lab'),
       label: host.label || lab?.title || msg('Lab'),
       terminals,
       terminal: (terminals.find(({ name }) => name === host.terminal) ?? terminals[0])?.name ?? '',
       painted: screens.painted,
       wakesByItself: host.resumeMode !== 'click',
-      fontSize: this.#fontSize(),
-      screenReader: this.#preferences.screenReader ?? false,
+      fontSize: this.#choices.fontSize,
+      screenReader: this.#choices.screenReader,
       fullScreen: host.shadowRoot?.fullscreenElement != null,
       canFullScreen: document.fullscreenEnabled,
       canReset: lab !== undefined && RESETTABLE.has(lab.phase) && !host.readOnly,
@@ -95,6 +99,8 @@ export class Presenter {
       hinted: this.#hinted,
       leaveKeys: leaveKeys(isApple()),
       apple: isApple(),
+      tools: this.#tools.view,
+      toolCommands: this.#tools.commands,
       commands: this.#commands,
     }
   }
@@ -106,6 +112,8 @@ export class Presenter {
       prompt: view.state.name === 'connected' && view.state.prompt !== undefined,
       dialog: this.#dialog !== undefined,
       menu: this.#menuOpen,
+      search: view.tools.search !== undefined,
+      paste: this.#dialog === 'paste',
     }
   }
 
@@ -118,14 +126,14 @@ export class Presenter {
   }
 
   appearance(): Appearance {
-    const { host, locale, scheme } = this.#parts
-    const { title, leaveKeys } = this.view()
+    const { host, locale } = this.#parts
+    const { title, leaveKeys, scheme } = this.view()
     return {
-      fontSize: this.#fontSize(),
+      fontSize: this.#choices.fontSize,
       fontFamily: host.fontFamily || MONOSPACE,
-      theme: scheme.resolve(host.theme),
+      theme: scheme,
       label: locale.run(() => msg(str`Terminal: ${title}. ${leaveKeys} leaves it.`)),
-      screenReader: this.#preferences.screenReader ?? false,
+      screenReader: this.#choices.screenReader,
     }
   }
 
@@ -139,12 +147,22 @@ export class Presenter {
     }
     if (this.#dialog === 'reset' && !this.view().canReset) this.#dialog = undefined
     if (!lab) this.#menuOpen = false
+    if (!isLive(this.view())) this.#leaveTerminal()
     this.#warn()
   }
 
   heard(event: DisplayEvent): void {
     if (event.type === 'leave') this.#parts.host.shadowRoot?.querySelector<HTMLElement>('#terminal')?.focus()
+    if (event.type === 'text-size') this.#choices.resizeText(event.change)
+    if (event.type === 'paste') this.#dialog = 'paste'
+    this.#tools.heard(event)
     this.#parts.session.displayEvent(event)
+  }
+
+  /** Nothing of the terminal stays open that cannot be used. */
+  #leaveTerminal(): void {
+    if (this.#dialog === 'paste') this.#dialog = undefined
+    this.#tools.clear()
   }
 
   #setClock(lab: LabStatus): void {
@@ -159,16 +177,6 @@ export class Presenter {
     prefixTitle(this, soon ? locale.run(() => msg('Lab pauses soon')).concat(' – ') : undefined)
   }
 
-  #fontSize(): number {
-    return this.#preferences.fontSize ?? boundedSize(this.#parts.host.fontSize || 14)
-  }
-
-  #prefer(preferences: Preferences): void {
-    this.#preferences = { ...this.#preferences, ...preferences }
-    writePreferences(this.#parts.storage, this.#preferences)
-    this.#render()
-  }
-
   #render(): void {
     this.#parts.host.requestUpdate()
   }
@@ -179,6 +187,7 @@ export class Presenter {
       this.#menuOpen = false
       this.#dialog = undefined
       run()
+      this.#tools.dropPaste()
       this.#render()
     }
   }
@@ -206,8 +215,11 @@ export class Presenter {
     selectTerminal: (name) => {
       this.#parts.host.terminal = name
     },
-    resizeText: (by) => this.#prefer({ fontSize: boundedSize(this.#fontSize() + by) }),
-    toggleScreenReader: () => this.#prefer({ screenReader: !this.#preferences.screenReader }),
+    resizeText: (by) => this.#choices.resizeText(by),
+    toggleScreenReader: () => this.#choices.toggleScreenReader(),
+    chooseScheme: (scheme) => this.#choices.chooseScheme(scheme),
+    search: this.#fromMenu(() => this.#tools.commands.openSearch()),
+    paste: this.#fromMenu(() => this.#tools.commands.acceptPaste()),
     toggleFullScreen: this.#fromMenu(() => this.#toggleFullScreen()),
     toggleMenu: () => {
       this.#menuOpen = !this.#menuOpen

@@ -70,6 +70,11 @@ export class Links {
       case 'title':
       case 'bell':
       case 'latency':
+      case 'text-size':
+      case 'search':
+      case 'found':
+      case 'paste':
+      case 'control':
         break
       default:
         event satisfies never

@@ -197,7 +197,12 @@ describe('links', () => {
   for (const [text, address] of [
     ['https://example.org/a?b#c', 'https://example.org/a?b#c'],
     ['HTTP://EXAMPLE.org', 'http://example.org/'],
+    ['mailto:kurs@example.org', 'mailto:kurs@example.org'],
     ['javascript:alert(1)', undefined],
+    ['JavaScript:alert(1)', undefined],
+    ['\tjava\nscript:alert(1)', undefined],
+    ['vbscript:x', undefined],
+    ['blob:https://example.org/x', undefined],
     ['data:text/html,x', undefined],
     ['file:///etc/passwd', undefined],
     ['//example.org', undefined],
@@ -220,9 +225,11 @@ describe('links', () => {
     ['OSC 8, a script', '\x1b]8;;javascript:alert(1)\x07harmless words\x1b]8;;\x07', 'other', { ctrlKey: true }, []],
   ] as const) {
     it(`${title}`, async () => {
+      // Links come after the first paint.
+      await import('../../src/display/xterm/extras.js')
       setUp({ platform }).attach().bytes(output)
       await stage.parsed((text) => text !== '')
-      await frames()
+      await frames(3)
       const screen = stage.find('.xterm-screen')
       const box = screen.getBoundingClientRect()
       const at = {

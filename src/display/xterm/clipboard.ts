@@ -1,5 +1,4 @@
-/** Copy and paste. A program in the lab reaches the clipboard in neither direction (OSC 52 is not spoken). */
-import type { Terminal } from '@xterm/xterm'
+/** Copy and paste by the person. */
 import { cleanPaste } from './input.js'
 
 /** Copies by the clipboard API; where a frame or plain http forbids that, by the old command. Call it from a gesture. */
@@ -24,13 +23,13 @@ function copyByCommand(text: string, doc: Document): void {
 }
 
 /** Only a person's own paste (a shortcut or the browser's menu) reads the clipboard, and it comes in cleaned. */
-export function cleanPastes(host: HTMLElement, terminal: Terminal, signal: AbortSignal): void {
+export function cleanPastes(host: HTMLElement, paste: (text: string) => void, signal: AbortSignal): void {
   host.addEventListener(
     'paste',
     (event) => {
       event.preventDefault()
       event.stopPropagation()
-      terminal.paste(cleanPaste(event.clipboardData?.getData('text/plain') ?? ''))
+      paste(cleanPaste(event.clipboardData?.getData('text/plain') ?? ''))
     },
     { capture: true, signal },
   )

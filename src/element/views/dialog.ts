@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
-import { msg } from '../words.js'
+import { msg, str } from '../words.js'
 import type { Dialog, View } from './view.js'
 
 /** Inside the element, not in the browser's top layer: a tall course frame would centre that far out of sight. */
@@ -9,6 +9,8 @@ export function dialogView(view: View, dialog: Dialog): TemplateResult {
       return resetDialog(view)
     case 'keys':
       return keysDialog(view)
+    case 'paste':
+      return pasteDialog(view)
     default:
       throw new Error(dialog satisfies never)
   }
@@ -29,6 +31,29 @@ function resetDialog({ commands }: View): TemplateResult {
   )
 }
 
+/** Lines of a paste that are shown. */
+const PREVIEW_LINES = 8
+
+function pasteDialog({ commands, tools }: View): TemplateResult {
+  const { text, lines } = tools.paste ?? { text: '', lines: 0 }
+  const preview = text
+    .trimEnd()
+    .split(/\r\n|\r|\n/)
+    .slice(0, PREVIEW_LINES)
+    .join('\n')
+  return frame(
+    commands.dismiss,
+    true,
+    msg(str`Paste ${lines} lines?`),
+    html`<p id="dialog-text">${msg('The shell may run each line at once. Paste only what you know.')}</p>
+      <pre class="preview" tabindex="0">${preview}${lines > PREVIEW_LINES ? '\n…' : ''}</pre>
+      <div class="row">
+        <button class="primary" id="first" @click=${commands.dismiss}>${msg('Do not paste')}</button>
+        <button @click=${commands.paste}>${msg('Paste')}</button>
+      </div>`,
+  )
+}
+
 function keysDialog({ commands, leaveKeys, apple }: View): TemplateResult {
   const keys: readonly (readonly [string, string])[] = [
     [msg('Enter'), msg('Type in the terminal, when its frame has the focus')],
@@ -36,6 +61,8 @@ function keysDialog({ commands, leaveKeys, apple }: View): TemplateResult {
     [apple ? '⌘ C' : msg('Ctrl+Shift+C'), msg('Copy what is selected')],
     [apple ? '⌘ V' : msg('Ctrl+Shift+V'), msg('Paste')],
     [msg('Shift+Page Up'), msg('Scroll back')],
+    [apple ? '⌘ F' : msg('Ctrl+Shift+F'), msg('Search the terminal')],
+    [apple ? '⌘ + / ⌘ − / ⌘ 0' : msg('Ctrl and +, − or 0'), msg('Larger, smaller or usual text, in the terminal')],
     [msg('Escape'), msg('Close a dialog; keep working when the lab is about to pause')],
   ]
   return frame(

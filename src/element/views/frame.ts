@@ -4,8 +4,10 @@ import { problemWords } from '../problem-words.js'
 import { alarm, announcement } from '../status-words.js'
 import { msg, str } from '../words.js'
 import { dialogView } from './dialog.js'
+import { searchBar } from './search.js'
 import { lineAction, stage } from './stage.js'
 import { statusLine, toolbar } from './toolbar.js'
+import { touchBar } from './touch-bar.js'
 import { isLive, showsScreen, type View } from './view.js'
 
 /** The whole element: what is said, the toolbar, the terminal, and what lies over it. */
@@ -20,8 +22,10 @@ export function frameView(view: View): TemplateResult {
     >
       ${spoken(view)} ${toolbar(view)}
       <div class="stage ${showsScreen(view) ? 'painted' : ''}" tabindex="-1">
-        ${terminal(view)} ${stage(view)} ${view.dialog ? dialogView(view, view.dialog) : nothing}
+        ${terminal(view)} ${isLive(view) && view.tools.search ? searchBar(view) : nothing} ${stage(view)}
+        ${view.dialog ? dialogView(view, view.dialog) : nothing}
       </div>
+      ${isLive(view) && view.tools.canPress ? touchBar(view) : nothing}
     </div>
   `
 }
@@ -62,7 +66,7 @@ function terminal(view: View): TemplateResult {
   const ended = state.name === 'connected' && state.shell === 'ended'
   return html`
     <div
-      class="dock ${live ? 'live' : ''}"
+      class="dock ${live ? 'live' : ''} ${view.tools.bell ? 'rung' : ''}"
       id="terminal"
       part="terminal"
       role="group"

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { State } from '../../core/state.js'
 import { msg, str } from '../words.js'
+import { terminalItems } from './terminal-menu.js'
 import type { View } from './view.js'
 
 /** There is a menu wherever something in it can be done. */
@@ -47,7 +48,7 @@ export function menuView(view: View): TemplateResult {
       <button class="item" aria-pressed=${view.screenReader ? 'true' : 'false'} @click=${commands.toggleScreenReader}>
         ${msg('Screen reader mode')}
       </button>
-      ${item(msg('Keyboard help'), () => commands.ask('keys'))}
+      ${terminalItems(view)} ${item(msg('Keyboard help'), () => commands.ask('keys'))}
     </div>
   `
 }

@@ -1,9 +1,10 @@
 import type { State } from '../../core/state.js'
 import type { TerminalInfo } from '../../wire/schema.js'
 import type { Format } from '../format.js'
+import type { ToolCommands, Tools } from '../terminal-tools.js'
 
 /** What stands in front of the lab and wants an answer first. */
-export type Dialog = 'reset' | 'keys'
+export type Dialog = 'reset' | 'keys' | 'paste'
 
 /** Everything the views may know. They hold nothing and decide nothing. */
 export interface View {
@@ -19,6 +20,8 @@ export interface View {
   readonly language: string
   /** `dark`, `light` or a named scheme. */
   readonly scheme: string
+  /** What the learner chose; empty where the page decides. */
+  readonly chosenScheme: string
   /** Title of the lab, for people. */
   readonly title: string
   /** Accessible name of the whole element. */
@@ -44,6 +47,8 @@ export interface View {
   readonly leaveKeys: string
   /** Keyboards where Command does what Control does elsewhere. */
   readonly apple: boolean
+  readonly tools: Tools
+  readonly toolCommands: ToolCommands
   readonly commands: Commands
 }
 
@@ -62,6 +67,9 @@ export interface Commands {
   selectTerminal(name: string): void
   resizeText(by: number): void
   toggleScreenReader(): void
+  chooseScheme(name: string): void
+  search(): void
+  paste(): void
   toggleFullScreen(): void
   toggleMenu(): void
   closeMenu(): void

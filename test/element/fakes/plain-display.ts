@@ -1,4 +1,4 @@
-import type { Appearance, Display, DisplayEvent, DisplayOptions } from '../../../src/display/display.js'
+import type { Appearance, Display, DisplayEvent, DisplayOptions, TouchKey } from '../../../src/display/display.js'
 import type { Ticket } from '../../../src/wire/schema.js'
 
 /** A terminal that is a text field: ready at once, and it notes what it is told. */
@@ -7,6 +7,8 @@ export class PlainDisplay implements Display {
   readonly options: DisplayOptions
   readonly field = document.createElement('textarea')
   readonly sent: string[] = []
+  readonly found: string[] = []
+  readonly pressed: TouchKey[] = []
   appearance: Appearance
   connections = 0
   shells = 0
@@ -51,6 +53,14 @@ export class PlainDisplay implements Display {
 
   getText(): string {
     return 'the screen'
+  }
+
+  find(text: string, direction: 'next' | 'previous'): void {
+    this.found.push(`${direction} ${text}`)
+  }
+
+  press(key: TouchKey): void {
+    this.pressed.push(key)
   }
 
   newShell(): void {
