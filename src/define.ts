@@ -1,8 +1,9 @@
 /**
- * Registers `<lab-terminal>` and its displays. Running it again, or another bundle of it, changes nothing: the first
+ * Registers `<lab-terminal>` with its displays and `<lab-command>`. Running it again, or another bundle of it, changes nothing: the first
  * one stays. This is the only module with side effects.
  */
 import { xtermLoader } from './display/xterm/loader.js'
+import { LabCommand } from './element/lab-command.js'
 import { LabTerminal } from './element/lab-terminal.js'
 
 if (!customElements.get('lab-terminal')) {
@@ -10,6 +11,7 @@ if (!customElements.get('lab-terminal')) {
   // A classic bundle has the address of its script here too: the bundler takes it from `document.currentScript`.
   LabTerminal.defaultBackend = originOf(import.meta.url)
   customElements.define('lab-terminal', LabTerminal)
+  customElements.define('lab-command', LabCommand)
 }
 
 function originOf(address: string): string {
@@ -17,4 +19,4 @@ function originOf(address: string): string {
   return protocol.startsWith('http') ? origin : ''
 }
 
-export { LabTerminal }
+export { LabCommand, LabTerminal }
