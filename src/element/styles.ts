@@ -302,7 +302,7 @@ const stage = css`
     border-block-start: 1px solid var(--line);
     overflow-x: auto;
     background: var(--surface);
-    & button { flex: 1 0 auto; min-inline-size: 40px; min-block-size: 44px; padding-inline: 6px }
+    & button { flex: 1 0 auto; min-inline-size: 34px; min-block-size: 44px; padding-inline: 2px }
     & [aria-pressed='true'] { border-color: var(--accent); background: var(--accent); color: var(--on-accent) }
     @media (pointer: coarse) { display: flex }
   }

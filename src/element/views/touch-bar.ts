@@ -4,7 +4,7 @@ import { msg } from '../words.js'
 import type { View } from './view.js'
 
 /** Keys that touch keyboards lack; shown by the style sheet where the pointer is a finger. */
-export function touchBar({ tools, toolCommands }: View): TemplateResult {
+export function touchBar({ tools, toolCommands, dialog }: View): TemplateResult {
   const keys: readonly (readonly [TouchKey, string, string])[] = [
     ['Escape', msg('Esc'), msg('Esc')],
     ['Control', msg('Ctrl'), msg('Ctrl, for the next key')],
@@ -16,7 +16,7 @@ export function touchBar({ tools, toolCommands }: View): TemplateResult {
   ]
   // The focus stays in the terminal, or the keyboard on the screen would go away.
   return html`
-    <div class="touch" role="group" aria-label=${msg('Keys')} @pointerdown=${(event: Event) => event.preventDefault()} @mousedown=${(event: Event) => event.preventDefault()}>
+    <div class="touch" role="group" aria-label=${msg('Keys')} ?inert=${dialog !== undefined} @pointerdown=${(event: Event) => event.preventDefault()} @mousedown=${(event: Event) => event.preventDefault()}>
       ${keys.map(
         ([key, words, label]) => html`
           <button
