@@ -1,6 +1,7 @@
 import { css } from 'lit'
+import { buttonStyles } from './button-styles.js'
 
-export const commandStyles = css`
+const block = css`
   :host { display: block; margin-block: 1em }
   :host([hidden]) { display: none }
   .block {
@@ -27,22 +28,11 @@ export const commandStyles = css`
   [hidden] { display: none }
   ::slotted(*) { margin: 0 !important; padding: 0 !important; background: none !important; font: inherit !important }
   .row { display: flex; flex-wrap: wrap; align-items: center; gap: 6px; padding: 6px; border-block-start: 1px solid var(--line) }
-  button {
-    min-block-size: 32px;
-    padding: 4px 14px;
-    border: 1px solid light-dark(#868e99, #6d7683);
-    border-radius: 6px;
-    background: none;
-    color: inherit;
-    font: inherit;
-    cursor: pointer;
-    &:hover { background: color-mix(in srgb, currentColor 9%, transparent) }
-    &[aria-disabled] { opacity: .7; cursor: default }
-    &:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
-  }
   .main { border-color: transparent; background: var(--accent); color: light-dark(#fff, #0c1c36); font-weight: 600 }
   .main:hover { background: color-mix(in srgb, var(--accent), var(--text) 14%) }
   .said { flex: 1 1 8em; padding-inline: 4px }
   :host([done]) .said::before { content: '✓ ' / '' }
   @media (forced-colors: active) { .main { border-color: ButtonText } }
 `
+
+export const commandStyles = [buttonStyles, block]

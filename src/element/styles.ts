@@ -1,4 +1,5 @@
 import { css } from 'lit'
+import { buttonStyles } from './button-styles.js'
 
 /**
  * Nothing of the page leaks in (`all: initial`), nothing is sized by the viewport (a course frame is as tall as its
@@ -57,19 +58,6 @@ const frame = css`
 `
 
 const controls = css`
-  button {
-    min-block-size: 32px;
-    min-inline-size: 32px;
-    padding: 4px 14px;
-    border: 1px solid light-dark(#868e99, #6d7683);
-    border-radius: 6px;
-    background: none;
-    color: inherit;
-    font: inherit;
-    cursor: pointer;
-    &:hover { background: color-mix(in srgb, currentColor 9%, transparent) }
-    &[aria-disabled] { opacity: .7; cursor: default }
-  }
   input, select {
     min-block-size: 32px;
     box-sizing: border-box;
@@ -88,7 +76,6 @@ const controls = css`
     &:hover { background: color-mix(in srgb, var(--accent), var(--text) 14%) }
   }
   .danger { border-color: var(--bad); color: var(--bad) }
-  :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
   .stage:focus, .card:focus { outline: none }
   progress {
     display: block;
@@ -376,4 +363,4 @@ const motion = css`
   }
 `
 
-export const styles = [frame, controls, bar, stage, motion]
+export const styles = [frame, buttonStyles, controls, bar, stage, motion]
