@@ -13,9 +13,9 @@ describe('what a screen reader is told', () => {
   })
   afterEach(() => stage.remove())
 
-  /** xterm has handed the output to its own live region. */
+  /** xterm has handed the output to its own live region, which it does once a second at most. */
   const handed = (text: string) =>
-    waitUntil(() => stage.find('.live-region').textContent?.includes(text), `xterm speaks ${text}`)
+    waitUntil(() => stage.find('.live-region').textContent?.includes(text), `xterm speaks ${text}`, { timeout: 5_000 })
 
   it('is the output, once, politely, and gone again: nothing is read a second time', async () => {
     stage.socket.bytes('file one\r\nfile two\r\n')
