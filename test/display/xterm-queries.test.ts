@@ -84,7 +84,8 @@ describe('questions to the terminal', () => {
     await other.parsed((text) => text === '!')
     const next = other.connect()
     next.attach({ seq: 9 })
-    other.textarea.focus()
+    // As the browser tells it; a page that is not in front is told nothing.
+    other.textarea.dispatchEvent(new FocusEvent('focus'))
     expect(next.input).to.equal('\x1b[I')
     other.remove()
   })

@@ -29,6 +29,7 @@ const PARTS = [
     variable: 'GUACD',
     files: () =>
       [...testFiles('backend/test/real'), ...testFiles('test/real')].filter((path) => path.includes('guacd')),
+    built: true,
   },
   { name: 'OpenSSH', variable: 'SSHD', files: () => ['backend/test/gateway/openssh.test.ts'] },
   {

@@ -10,7 +10,7 @@ import type { Registration } from '../auth/lti/ports.js'
 import { hashSecret } from '../auth/secret.js'
 import type { AppDeps } from './deps.js'
 import * as pages from './lti-pages.js'
-import { hashSource, LTI_STYLE } from './lti-style.js'
+import { hashSource, LAB_STYLE, LTI_STYLE } from './lti-style.js'
 import { type Language, languageOf } from './lti-words.js'
 import { toLabError } from './problem.js'
 
@@ -191,8 +191,7 @@ function policyOf({ config }: AppDeps, registration: Registration | undefined, k
   return [
     "default-src 'none'",
     "script-src 'self'",
-    // xterm.js writes style elements for the size of its cells.
-    kind === 'lab' ? "style-src 'self' 'unsafe-inline'" : `style-src ${hashSource(LTI_STYLE)}`,
+    `style-src ${hashSource(kind === 'lab' ? LAB_STYLE : LTI_STYLE)}`,
     `img-src ${kind === 'lab' ? "'self' " : ''}data:`,
     ...(kind === 'lab' ? [`connect-src 'self' ${origin.replace(/^http/, 'ws')}`] : []),
     ...(kind === 'any' ? [] : [`form-action ${kind === 'lab' ? "'none'" : "'self'"}`]),

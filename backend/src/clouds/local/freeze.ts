@@ -5,8 +5,8 @@ import { identityOf, type ProcessInfo } from './process-table.js'
 import { type ProcessTree, send } from './process-tree.js'
 import { WorkFailed } from './work-context.js'
 
-/** Two looks in a row that find nothing running: a process that ended may have left a child behind its back. */
-const CLEAN_PASSES = 2
+/** Looks in a row that find nothing running: a process that ended may have left a child behind the back of one. */
+const CLEAN_PASSES = 4
 /** From here on whole groups are stopped at once, which no chain of forks in the group can outrun (fork(2) under a signal). */
 const GROUP_PASS = 2
 const FREEZE_LIMIT_MS = 10_000

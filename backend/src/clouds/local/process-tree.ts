@@ -72,7 +72,9 @@ export class ProcessTree {
 
   async members(): Promise<ProcessInfo[]> {
     const all = await this.#table.list()
-    const orphans = all.filter(({ parent }) => parent === 1)
+    const living = new Set(all.filter(({ state }) => state !== 'dead').map(({ pid }) => pid))
+    // Also one whose parent has just ended: a program that is being loaded shows no environment for a moment.
+    const orphans = all.filter(({ parent }) => parent === 1 || !living.has(parent))
     const seeds = [
       ...(await this.#table.withEnvironment(this.#mark, pidsOf(all))),
       ...(await this.#table.workingIn(this.#folder, pidsOf(orphans))),

@@ -1,5 +1,5 @@
 /** A program in a pseudo-terminal: bytes out, bytes in, both with back-pressure. */
-import { writeSync } from 'node:fs'
+import { readSync, writeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { Writable } from 'node:stream'
 import { ReadStream } from 'node:tty'
@@ -37,6 +37,7 @@ const SILENCE_MS = 250
 export class Pty {
   readonly #pty: IPty & MasterSide
   readonly input: Writable
+  readonly #listeners: ((bytes: Buffer) => void)[] = []
   #closed = false
   #paused = false
   #readAt = 0
@@ -50,9 +51,7 @@ export class Pty {
     pty.on('close', () => {
       this.#closed = true
     })
-    pty.onData(() => {
-      this.#readAt = performance.now()
-    })
+    pty.onData((text) => this.#tell(Buffer.from(text, 'latin1')))
     this.#pty = pty
     this.#keepLastOutput(pty._socket)
     this.input = new Writable({
@@ -66,7 +65,7 @@ export class Pty {
   }
 
   onData(listener: (bytes: Buffer) => void): void {
-    this.#pty.onData((text) => listener(Buffer.from(text, 'latin1')))
+    this.#listeners.push(listener)
   }
 
   onExit(listener: (end: PtyEnd) => void): void {
@@ -92,11 +91,19 @@ export class Pty {
     if (!this.#closed) this.#pty.resize(columns, rows)
   }
 
+  #tell(bytes: Buffer): void {
+    this.#readAt = performance.now()
+    for (const listener of this.#listeners) listener(bytes)
+  }
+
   /**
-   * node-pty destroys its side 200 ms after the program's end, read or not: a slow reader would lose the last output.
-   * It is destroyed once the reader took everything. (The end of the stream, with its EIO, destroys it at once.)
+   * The last output of a program is lost in two ways. libuv takes a hang-up with a read that did not fill its buffer for
+   * the end (src/unix/stream.c, `UV_HANDLE_READ_PARTIAL`), while a terminal gives 4 kB at a time: what is left is read
+   * here. And node-pty destroys its side 200 ms after the program's end, read or not: here it is destroyed once a slow
+   * reader took everything. (The end of the stream destroys it at once.)
    */
   #keepLastOutput(socket: ReadStream): void {
+    socket.once('end', () => this.#readRest())
     const destroy = socket.destroy.bind(socket)
     const whenRead = (): void => {
       const isRead = !this.#paused && performance.now() - this.#readAt > SILENCE_MS
@@ -107,6 +114,18 @@ export class Pty {
       if (error !== undefined || socket.readableEnded) return destroy(error)
       whenRead()
       return socket
+    }
+  }
+
+  #readRest(): void {
+    const piece = Buffer.alloc(64 * 1024)
+    try {
+      for (let count = -1; count !== 0; ) {
+        count = readSync(this.#pty.fd, piece)
+        if (count > 0) this.#tell(Buffer.from(piece.subarray(0, count)))
+      }
+    } catch {
+      // EIO: nothing is left, and no program holds the other side.
     }
   }
 
