@@ -18,7 +18,8 @@ import { licences } from './test/tools/licences.mjs'
 
 const ROOT = fileURLToPath(new URL('.', import.meta.url))
 const SRC = join(ROOT, 'src')
-const LAB = join(SRC, 'element/lab.ts')
+/** What the elements do. */
+const PARTS = ['lab', 'command'].map((name) => join(SRC, 'element', `${name}.ts`))
 const CDN = join(ROOT, 'dist/cdn')
 const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 
@@ -36,7 +37,7 @@ const shared = { onwarn: failOnWarning }
 const lazyName = (id) => {
   const folder = basename(dirname(id))
   if (id.startsWith(join(SRC, 'display') + sep) && basename(id) === 'display.ts' && folder !== 'display') return folder
-  if (dirname(id) === join(SRC, 'element/locales') || id === LAB) return basename(id, '.ts')
+  if (dirname(id) === join(SRC, 'element/locales') || PARTS.includes(id)) return basename(id, '.ts')
   return undefined
 }
 
@@ -44,7 +45,9 @@ const lazyModules = () => {
   const displays = readdirSync(join(SRC, 'display')).map((name) => join(SRC, 'display', name, 'display.ts'))
   const locales = join(SRC, 'element/locales')
   const languages = existsSync(locales) ? readdirSync(locales).map((name) => join(locales, name)) : []
-  return [LAB, ...displays, ...languages].filter((path) => path.endsWith('.ts') && existsSync(path) && lazyName(path))
+  return [...PARTS, ...displays, ...languages].filter(
+    (path) => path.endsWith('.ts') && existsSync(path) && lazyName(path),
+  )
 }
 
 /** File names of the lazy modules, as they were written; filled by the first build, read by those after it. */

@@ -1,9 +1,10 @@
 /**
- * Registers `<lab-terminal>` and its displays. Running it again, or another bundle of it, changes nothing: the first
+ * Registers `<lab-terminal>` with its displays and `<lab-command>`. Running it again, or another bundle of it, changes nothing: the first
  * one stays. This is the only module with side effects.
  */
 import { guacamoleLoader } from './display/guacamole/loader.js'
 import { xtermLoader } from './display/xterm/loader.js'
+import { LabCommand } from './element/lab-command.js'
 import { LabTerminal } from './element/lab-terminal.js'
 import { ownScript } from './element/own-script.js'
 
@@ -15,6 +16,7 @@ if (typeof customElements !== 'undefined' && !customElements.get('lab-terminal')
   LabTerminal.defaultBackend = originOf(import.meta.url)
   LabTerminal.script = ownScript(import.meta.url)
   customElements.define('lab-terminal', LabTerminal)
+  customElements.define('lab-command', LabCommand)
 }
 
 function originOf(address: string): string {
@@ -22,4 +24,4 @@ function originOf(address: string): string {
   return protocol.startsWith('http') ? origin : ''
 }
 
-export { LabTerminal }
+export { LabCommand, LabTerminal }

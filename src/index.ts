@@ -9,7 +9,14 @@ export {
   type DisplayOptions,
   DisplayRegistry,
 } from './display/display.js'
-export { LabIdleEvent, LabProblemEvent, LabStatusEvent, LabTokenRequestEvent } from './element/events.js'
+export {
+  LabCommandEvent,
+  LabIdleEvent,
+  LabProblemEvent,
+  LabStatusEvent,
+  LabTokenRequestEvent,
+} from './element/events.js'
+export { LabCommand } from './element/lab-command.js'
 export type { LaunchMode, ResumeMode } from './element/lab-properties.js'
 export { LabTerminal } from './element/lab-terminal.js'
 export type { TokenProvider } from './element/token-source.js'

@@ -33,6 +33,16 @@ export type DisplayEvent =
   | { type: 'leave' }
   | { type: 'title'; title: string }
   | { type: 'bell' }
+  /** The person wants larger (1) or smaller (-1) text, or the usual size (0). */
+  | { type: 'text-size'; change: 1 | -1 | 0 }
+  /** The person wants to search the screen. */
+  | { type: 'search' }
+  /** What the last `find` found: which one of how many, from 1; 0 of 0 where nothing is. */
+  | { type: 'found'; index: number; count: number }
+  /** The shell would run each line of this at once; `accept` pastes it all the same. */
+  | { type: 'paste'; text: string; lines: number; accept: () => void }
+  /** What was held by `hold` went with what was typed. */
+  | { type: 'released' }
   /** Round trip to the server, milliseconds. */
   | { type: 'latency'; ms: number }
   /** The server answers late, or in time again. */
@@ -74,6 +84,8 @@ export interface DisplayOptions {
   readonly protocol?: TerminalInfo['protocol']
   /** Lines kept above the screen, where the display keeps any; default 5000. */
   readonly scrollback?: number
+  /** `write`: a program in the lab may put text on the person's clipboard (OSC 52) while they are in the terminal. */
+  readonly clipboard?: 'off' | 'write'
   readonly notify: (event: DisplayEvent) => void
   /** Absent where no files are carried. */
   readonly files?: FileDoor
@@ -92,11 +104,15 @@ export interface Display {
   paste(text: string): void
   /** Screen and scrollback as text, empty where the display cannot tell. */
   getText(): string
+  /** Searches screen and scrollback for a text and shows the next match, or the one before; '' ends the search. */
+  find?(text: string, direction: 'next' | 'previous'): void
   /**
    * Presses keys that a person's own keyboard has not, one after the other, and lets them go in turn: the names of
    * `KeyboardEvent.key`, or single characters.
    */
   press?(keys: readonly string[]): void
+  /** These modifiers, or none, count as pressed with what the person types next; see `released`. */
+  hold?(modifiers: readonly string[]): void
   /** After `files`: puts them into the lab. */
   upload?(files: readonly File[]): void
   /** After `files`: lets the browser save one of the lab's, by its path there. */

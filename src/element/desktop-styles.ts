@@ -35,7 +35,7 @@ export const desktopStyles = css`
     padding: 4px;
     border-block-start: 1px solid var(--line);
     background: var(--surface);
-    & button { flex: 0 0 auto; min-inline-size: 40px; padding-inline: 8px }
+    & button { flex: 1 0 auto; min-inline-size: 33px; min-block-size: 44px; padding-inline: 2px }
     & [aria-pressed='true'] { background: var(--accent); color: var(--on-accent); border-color: transparent }
     & input { flex: 1 1 8em; min-inline-size: 6em }
   }

@@ -32,6 +32,8 @@ export interface DisplayHostOptions {
   readonly room: () => Promise<HTMLElement>
   readonly appearance: () => Appearance
   readonly files: FileDoor
+  /** What a display keeps for its life. */
+  readonly settings: () => Required<Pick<DisplayOptions, 'scrollback' | 'clipboard'>>
   readonly notify: (event: DisplayEvent) => void
   /** A screen came, went or was painted. */
   readonly changed: () => void
@@ -139,6 +141,7 @@ export class DisplayHost {
       container: screen.container,
       appearance: this.#options.appearance(),
       ...chosen,
+      ...this.#options.settings(),
       files: this.#options.files,
       notify: (event) => this.#heard(screen, event),
     })

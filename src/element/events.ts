@@ -65,11 +65,25 @@ export class LabTokenRequestEvent extends Event {
   }
 }
 
+/** A `<lab-command>` went into a terminal. */
+export class LabCommandEvent extends Event {
+  readonly text: string
+  /** With Enter after it; else the learner presses it. */
+  readonly run: boolean
+
+  constructor(text: string, run: boolean) {
+    super('lab-command', OUTWARD)
+    this.text = text
+    this.run = run
+  }
+}
+
 declare global {
   interface GlobalEventHandlersEventMap {
     'lab-status': LabStatusEvent
     'lab-idle': LabIdleEvent
     'lab-problem': LabProblemEvent
     'lab-token-request': LabTokenRequestEvent
+    'lab-command': LabCommandEvent
   }
 }

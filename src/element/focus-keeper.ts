@@ -7,10 +7,13 @@ export interface Scene {
   readonly prompt: boolean
   readonly dialog: boolean
   readonly menu: boolean
+  readonly search: boolean
+  /** The dialog asks about a paste into the terminal. */
+  readonly paste: boolean
 }
 
-const EMPTY: Scene = { live: false, prompt: false, dialog: false, menu: false }
-const ZONES = ['prompt', 'veil', 'menu', 'dock', 'stage'] as const
+const EMPTY: Scene = { live: false, prompt: false, dialog: false, menu: false, search: false, paste: false }
+const ZONES = ['prompt', 'veil', 'menu', 'search', 'dock', 'stage'] as const
 type Zone = (typeof ZONES)[number]
 
 /** Where the keyboard is, and where it goes when what has it appears, disappears or falls asleep. */
@@ -53,6 +56,7 @@ export class FocusKeeper implements ReactiveController {
     this.#before = now
     if (now.dialog && !before.dialog) this.#focus('#first')
     else if (now.menu && !before.menu) this.#focus('#menu button')
+    else if (now.search && !before.search) this.#focus('#search')
     else if (now.prompt && !before.prompt) this.#lend()
     else this.#recover(before, now)
   }
@@ -60,8 +64,11 @@ export class FocusKeeper implements ReactiveController {
   /** The stage is the way back into the page for a keyboard whose button has gone. */
   #recover(before: Scene, now: Scene): void {
     const zone = this.#zone
+    const fromTerminal = (before.paste && !now.dialog) || (zone === 'search' && !now.search)
+    if (fromTerminal && now.live) this.#enterTerminal()
     if (zone === 'prompt' && !now.prompt) this.#lender?.focus({ preventScroll: true })
-    if ((zone === 'veil' && !now.dialog) || (zone === 'menu' && !now.menu && !this.#inside)) this.#focus('#menu-button')
+    if ((zone === 'veil' && !now.dialog && !before.paste) || (zone === 'menu' && !now.menu && !this.#inside))
+      this.#focus('#menu-button')
     // Whoever started or woke the lab, or was in it as it paused, wants to type.
     if (zone === 'stage' && now.live && !before.live) this.#enterTerminal()
     const asleep = zone === 'dock' && before.live && !now.live

@@ -8,6 +8,10 @@ export class HeldKeys {
     return this.#held
   }
 
+  release(): void {
+    this.#held = []
+  }
+
   /** The keys to press now, by their names; none where a modifier was held or let go. */
   press(name: string): readonly string[] {
     if (MODIFIERS.has(name)) {

@@ -43,6 +43,15 @@ export abstract class LabProperties extends LitElement {
   /** `auto` follows the system, else `dark`, `light` or a named scheme of the display. */
   @property() theme: 'auto' | 'dark' | 'light' | (string & {}) = 'auto'
 
+  /** Reads the terminal's output to screen readers, until the learner chooses otherwise. */
+  @property({ type: Boolean, attribute: 'screen-reader' }) screenReader = false
+
+  /** Lines that a text terminal keeps above the screen, at most 50,000; counts for terminals opened afterwards. */
+  @property({ type: Number }) scrollback = 5000
+
+  /** `write` lets programs in the lab put text on the learner's clipboard (OSC 52), while they are in the terminal. */
+  @property() clipboard: 'off' | 'write' = 'off'
+
   /** Where a `POST` with the page's cookies answers a fresh signed token. */
   @property({ attribute: 'token-url' }) tokenUrl = ''
 

@@ -111,6 +111,11 @@ export class LabTerminal extends LabProperties {
     this.#lab?.display?.paste(text)
   }
 
+  /** True while text that is sent reaches a shell. */
+  get takesText(): boolean {
+    return this.#lab?.takesText ?? false
+  }
+
   /** Screen and scrollback as text; empty where the display cannot tell. */
   getText(): string {
     return this.#lab?.display?.getText() ?? ''

@@ -14,7 +14,7 @@ import { Presenter } from './presenter.js'
 import { isPrompt, PromptAwareSignals } from './prompt-input.js'
 import { SchemeController } from './scheme.js'
 import { labOf, SessionController } from './session-controller.js'
-import { settingsOf } from './settings.js'
+import { displaySettings, settingsOf } from './settings.js'
 import { Ticker } from './ticker.js'
 import { HostTokens } from './token-source.js'
 import { frameView, lineView } from './views/frame.js'
@@ -51,6 +51,7 @@ export class Lab {
         upload: (...upload) => this.#files.upload(...upload),
         link: (...link) => this.#files.link(...link),
       },
+      settings: () => displaySettings(host),
       notify: (event) => this.#presenter.heard(event),
       changed: () => host.requestUpdate(),
     })
@@ -92,6 +93,11 @@ export class Lab {
   /** The one in front. */
   get display(): Display | undefined {
     return this.#screens.display
+  }
+
+  get takesText(): boolean {
+    const { state } = this.#session
+    return state.name === 'connected' && state.shell === 'open' && !state.readOnly && this.display !== undefined
   }
 
   render(): TemplateResult {

@@ -4,6 +4,8 @@ export interface Preferences {
   screenReader?: boolean
   touchpad?: boolean
   touchKeys?: boolean
+  /** A scheme of the display, whatever the page asks for. */
+  scheme?: string
 }
 
 /** A function, because merely naming the browser's storage throws in some frames. */
@@ -18,6 +20,7 @@ export function readPreferences(storage: PreferenceStorage): Preferences {
     if (typeof stored !== 'object' || stored === null) return {}
     return {
       ...('fontSize' in stored && typeof stored.fontSize === 'number' && { fontSize: boundedSize(stored.fontSize) }),
+      ...('scheme' in stored && typeof stored.scheme === 'string' && { scheme: stored.scheme.slice(0, 40) }),
       ...('screenReader' in stored && { screenReader: stored.screenReader === true }),
       ...('touchpad' in stored && { touchpad: stored.touchpad === true }),
       ...('touchKeys' in stored && { touchKeys: stored.touchKeys === true }),

@@ -2,22 +2,17 @@ import type { State } from '../core/state.js'
 import type { Appearance, DisplayEvent } from '../display/display.js'
 import type { Timers } from '../session/timers.js'
 import type { LabStatus } from '../wire/schema.js'
+import { Choices } from './choices.js'
 import type { DisplayHost } from './display-host.js'
 import type { Scene } from './focus-keeper.js'
 import { toggleFullScreen } from './full-screen.js'
-import { HeldKeys } from './held-keys.js'
 import type { LabProperties } from './lab-properties.js'
 import type { LocaleController } from './locale.js'
-import {
-  boundedSize,
-  type PreferenceStorage,
-  type Preferences,
-  readPreferences,
-  writePreferences,
-} from './preferences.js'
+import type { PreferenceStorage } from './preferences.js'
 import type { SchemeController } from './scheme.js'
 import { labOf, type SessionController } from './session-controller.js'
 import { filled } from './settings.js'
+import { TerminalTools } from './terminal-tools.js'
 import { prefixTitle } from './title-prefix.js'
 import { type Commands, type Dialog, isLive, type View } from './views/view.js'
 import { msg, str } from './words.js'
@@ -42,24 +37,30 @@ export interface PresenterParts {
 /** What the learner does with the element itself (menu, dialogs, text size), and all that the views show. */
 export class Presenter {
   readonly #parts: PresenterParts
+  readonly #choices: Choices
+  readonly #tools: TerminalTools
   #menuOpen = false
   #dialog: Dialog | undefined
   #entered = false
   /** Since the state began, the terminal had the keyboard: the way out was said. */
   #hinted = false
-  #preferences: Preferences = {}
-  readonly #keys = new HeldKeys()
   /** Page time minus the server's, milliseconds. */
   #skew = 0
   #prompt = { seconds: 0, spoken: false }
 
   constructor(parts: PresenterParts) {
     this.#parts = parts
+    this.#choices = new Choices(parts.host, parts.storage)
+    this.#tools = new TerminalTools({
+      timers: parts.timers,
+      display: () => parts.screens.display,
+      changed: () => this.#render(),
+    })
     parts.host.addController(this)
   }
 
   hostConnected(): void {
-    this.#preferences = readPreferences(this.#parts.storage)
+    this.#choices.refresh()
     document.addEventListener('visibilitychange', this.#warn)
   }
 
@@ -82,7 +83,8 @@ export class Presenter {
       pageTime,
       format: locale.format,
       language: locale.name,
-      scheme: scheme.resolve(host.theme),
+      scheme: scheme.resolve(this.#choices.theme),
+      chosenScheme: this.#choices.chosenScheme,
       title: lab?.title || filled(host.label) || msg('Lab'),
       label: filled(host.label) || lab?.title || msg('Lab'),
       terminals,
@@ -91,15 +93,14 @@ export class Presenter {
       late: screens.late,
       recorded: screens.recorded,
       desktop: screens.display?.kind === 'guacamole',
-      touchpad: this.#preferences.touchpad ?? false,
-      touchKeys: this.#touchKeys,
-      heldKeys: this.#keys.held,
+      touchpad: this.#choices.touchpad,
+      touchKeys: this.#choices.touchKeys,
       takesFiles: screens.takesFiles && !host.readOnly,
       transfers: screens.transfers,
       canOpenWindow: this.#parts.openWindow !== undefined,
       wakesByItself: host.resumeMode !== 'click',
-      fontSize: this.#fontSize(),
-      screenReader: this.#preferences.screenReader ?? false,
+      fontSize: this.#choices.fontSize,
+      screenReader: this.#choices.screenReader,
       fullScreen: host.shadowRoot?.fullscreenElement != null,
       canFullScreen: document.fullscreenEnabled,
       canReset: lab !== undefined && RESETTABLE.has(lab.phase) && !host.readOnly,
@@ -110,6 +111,8 @@ export class Presenter {
       hinted: this.#hinted,
       leaveKeys: leaveKeys(isApple()),
       apple: isApple(),
+      tools: this.#tools.view,
+      toolCommands: this.#tools.commands,
       commands: this.#commands,
     }
   }
@@ -121,6 +124,8 @@ export class Presenter {
       prompt: view.state.name === 'connected' && view.state.prompt !== undefined,
       dialog: this.#dialog !== undefined,
       menu: this.#menuOpen,
+      search: view.tools.search !== undefined,
+      paste: this.#dialog === 'paste',
     }
   }
 
@@ -133,15 +138,15 @@ export class Presenter {
   }
 
   appearance(): Appearance {
-    const { host, locale, scheme } = this.#parts
-    const { title, leaveKeys } = this.view()
+    const { host, locale } = this.#parts
+    const { title, leaveKeys, scheme } = this.view()
     return {
-      fontSize: this.#fontSize(),
+      fontSize: this.#choices.fontSize,
       fontFamily: host.fontFamily || MONOSPACE,
-      theme: scheme.resolve(host.theme),
+      theme: scheme,
       label: locale.run(() => msg(str`Terminal: ${title}. ${leaveKeys} leaves it.`)),
-      screenReader: this.#preferences.screenReader ?? false,
-      touchpad: this.#preferences.touchpad ?? false,
+      screenReader: this.#choices.screenReader,
+      touchpad: this.#choices.touchpad,
     }
   }
 
@@ -155,12 +160,22 @@ export class Presenter {
     }
     if (this.#dialog === 'reset' && !this.view().canReset) this.#dialog = undefined
     if (!lab) this.#menuOpen = false
+    if (!isLive(this.view())) this.#leaveTerminal()
     this.#warn()
   }
 
   heard(event: DisplayEvent): void {
     if (event.type === 'leave') this.#parts.host.shadowRoot?.querySelector<HTMLElement>('#terminal')?.focus()
+    if (event.type === 'text-size') this.#choices.resizeText(event.change)
+    if (event.type === 'paste') this.#dialog = 'paste'
+    this.#tools.heard(event)
     this.#parts.session.displayEvent(event)
+  }
+
+  /** Nothing of the terminal stays open that cannot be used. */
+  #leaveTerminal(): void {
+    if (this.#dialog === 'paste') this.#dialog = undefined
+    this.#tools.clear()
   }
 
   #setClock(lab: LabStatus): void {
@@ -175,16 +190,6 @@ export class Presenter {
     prefixTitle(this, soon ? locale.run(() => msg('Lab pauses soon')).concat(' – ') : undefined)
   }
 
-  #fontSize(): number {
-    return this.#preferences.fontSize ?? boundedSize(this.#parts.host.fontSize || 14)
-  }
-
-  #prefer(preferences: Preferences): void {
-    this.#preferences = { ...this.#preferences, ...preferences }
-    writePreferences(this.#parts.storage, this.#preferences)
-    this.#render()
-  }
-
   #render(): void {
     this.#parts.host.requestUpdate()
   }
@@ -195,6 +200,7 @@ export class Presenter {
       this.#menuOpen = false
       this.#dialog = undefined
       run()
+      this.#tools.dropPaste()
       this.#render()
     }
   }
@@ -222,13 +228,15 @@ export class Presenter {
     selectTerminal: (name) => {
       this.#parts.host.terminal = name
     },
-    resizeText: (by) => this.#prefer({ fontSize: boundedSize(this.#fontSize() + by) }),
-    toggleScreenReader: () => this.#prefer({ screenReader: !this.#preferences.screenReader }),
+    resizeText: (by) => this.#choices.resizeText(by),
+    toggleScreenReader: () => this.#choices.toggleScreenReader(),
+    chooseScheme: (scheme) => this.#choices.chooseScheme(scheme),
+    search: this.#fromMenu(() => this.#tools.commands.openSearch()),
+    paste: this.#fromMenu(() => this.#tools.commands.acceptPaste()),
     toggleFullScreen: this.#fromMenu(() => void toggleFullScreen(this.#parts.host.shadowRoot)),
     openWindow: this.#fromMenu(() => this.#openWindow()),
-    toggleTouchpad: () => this.#prefer({ touchpad: !this.#preferences.touchpad }),
-    toggleTouchKeys: () => this.#prefer({ touchKeys: !this.#touchKeys }),
-    pressKey: (name) => this.#pressKey(name),
+    toggleTouchpad: () => this.#choices.toggleTouchpad(),
+    toggleTouchKeys: () => this.#choices.toggleTouchKeys(),
     upload: (files) => {
       this.#menuOpen = false
       this.#parts.screens.display?.upload?.(files)
@@ -240,7 +248,6 @@ export class Presenter {
       else this.#parts.screens.forget(id)
       this.#render()
     },
-    sendText: (text) => this.#sendText(text),
     toggleMenu: () => {
       this.#menuOpen = !this.#menuOpen
       this.#render()
@@ -261,24 +268,6 @@ export class Presenter {
   #openWindow(): void {
     const { terminal, label, language } = this.view()
     if (this.#parts.openWindow?.({ terminal, title: label, language }) === false) this.#dialog = 'window'
-  }
-
-  /** Where fingers are what there is to point with, unless the learner chose otherwise. */
-  get #touchKeys(): boolean {
-    return this.#preferences.touchKeys ?? matchMedia('(pointer: coarse)').matches
-  }
-
-  #pressKey(name: string): void {
-    const keys = this.#keys.press(name)
-    if (keys.length > 0) this.#parts.screens.display?.press?.(keys)
-    this.#render()
-  }
-
-  /** A character with Ctrl or Alt held is a shortcut. */
-  #sendText(text: string): void {
-    if (text === '') this.#pressKey('Enter')
-    else if (this.#keys.held.length > 0 && [...text].length === 1) this.#pressKey(text)
-    else this.#parts.screens.display?.send(text)
   }
 
   get #session() {

@@ -1,3 +1,4 @@
+import type { DisplayOptions } from '../display/display.js'
 import type { SessionSettings } from '../session/session.js'
 import { LabError } from '../wire/problems.js'
 
@@ -29,6 +30,16 @@ export function settingsOf(attributes: Attributes, base: string): SessionSetting
     ...(terminal && { terminal }),
     ...(course && { course }),
   }
+}
+
+const MAX_SCROLLBACK = 50_000
+
+/** What a display is made with. */
+export function displaySettings({ scrollback, clipboard }: { scrollback: number; clipboard: string }) {
+  return {
+    scrollback: Number.isFinite(scrollback) ? Math.min(Math.max(Math.round(scrollback), 0), MAX_SCROLLBACK) : 5_000,
+    clipboard: clipboard === 'write' ? 'write' : 'off',
+  } as const satisfies Partial<DisplayOptions>
 }
 
 function backendUrl(address: string): string {

@@ -1,4 +1,5 @@
 import { css } from 'lit'
+import { buttonStyles } from './button-styles.js'
 import { desktopStyles } from './desktop-styles.js'
 
 /**
@@ -58,22 +59,10 @@ const frame = css`
 `
 
 const controls = css`
-  button {
+  input, select {
     min-block-size: 32px;
-    min-inline-size: 32px;
-    padding: 4px 14px;
-    border: 1px solid light-dark(#868e99, #6d7683);
-    border-radius: 6px;
-    background: none;
-    color: inherit;
-    font: inherit;
-    cursor: pointer;
-    &:hover { background: color-mix(in srgb, currentColor 9%, transparent) }
-    &[aria-disabled] { opacity: .7; cursor: default }
-  }
-  input {
-    min-block-size: 32px;
-    padding: 4px 8px;
+    box-sizing: border-box;
+    padding: 3px 8px;
     border: 1px solid light-dark(#868e99, #6d7683);
     border-radius: 6px;
     background: var(--bg);
@@ -88,7 +77,6 @@ const controls = css`
     &:hover { background: color-mix(in srgb, var(--accent), var(--text) 14%) }
   }
   .danger { border-color: var(--bad); color: var(--bad) }
-  :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
   .stage:focus, .card:focus { outline: none }
   progress {
     display: block;
@@ -186,6 +174,17 @@ const bar = css`
     & :focus-visible { outline-offset: -2px }
     & [aria-pressed='true']::after { content: '✓'; float: inline-end }
   }
+  .choice, .figure {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    justify-content: space-between;
+    gap: 2px 12px;
+    margin: 0;
+    padding: 4px 4px 4px 11px;
+    padding-inline: 11px 4px;
+  }
+  .figure { padding-block: 6px; color: var(--muted); & span { padding-inline-end: 6px; font-variant-numeric: tabular-nums } }
   .size {
     display: flex;
     align-items: center;
@@ -251,6 +250,40 @@ const stage = css`
   }
   .title { font-size: 17px; font-weight: 600; line-height: 1.35 }
   .row { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; & .primary { margin: 0 } }
+  .search {
+    position: absolute;
+    z-index: 2;
+    inset-block-start: 6px;
+    inset-inline-end: 6px;
+    display: flex;
+    align-items: center;
+    gap: 2px;
+    max-inline-size: calc(100% - 12px);
+    box-sizing: border-box;
+    padding: 4px;
+    border: 1px solid var(--line);
+    border-radius: 8px;
+    background: var(--surface);
+    box-shadow: 0 4px 16px rgb(0 0 0 / .2);
+    & input { flex: 1 1 12em; min-inline-size: 0 }
+    & output { min-inline-size: 4em; padding-inline: 6px; color: var(--muted); font-variant-numeric: tabular-nums; text-align: end; white-space: nowrap }
+    & .icon { flex: none }
+    & .icon svg { stroke-width: 2 }
+  }
+  .preview {
+    box-sizing: border-box;
+    inline-size: 100%;
+    max-block-size: 9em;
+    margin: 0;
+    padding: 8px 10px;
+    border: 1px solid var(--line);
+    border-radius: 6px;
+    overflow: auto;
+    background: var(--bg);
+    font: 13px/1.4 ui-monospace, monospace;
+    white-space: pre;
+  }
+  .rung::after { content: ''; position: absolute; inset: 0; z-index: 1; border: 3px solid var(--muted); pointer-events: none }
   .notice {
     position: absolute;
     inset-inline: 0;
@@ -320,4 +353,4 @@ const motion = css`
   }
 `
 
-export const styles = [frame, controls, bar, stage, desktopStyles, motion]
+export const styles = [frame, buttonStyles, controls, bar, stage, desktopStyles, motion]

@@ -18,6 +18,9 @@ export interface LabAttributes {
   height?: string | undefined
   'font-size'?: number | undefined
   'font-family'?: string | undefined
+  scrollback?: number | undefined
+  clipboard?: LabProperties['clipboard'] | undefined
+  'screen-reader'?: boolean | undefined
   theme?: LabProperties['theme'] | undefined
   lang?: string | undefined
   'token-url'?: string | undefined

@@ -74,6 +74,11 @@ export class Links {
       case 'recorded':
       case 'files':
       case 'transfer':
+      case 'text-size':
+      case 'search':
+      case 'found':
+      case 'paste':
+      case 'released':
         break
       default:
         event satisfies never

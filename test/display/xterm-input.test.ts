@@ -32,10 +32,15 @@ describe('whose a key is', () => {
     ['Meta+t', { platform: 'apple' }, 'page'],
     ['Meta+a', { platform: 'apple' }, 'shell'],
     ['Meta+a', {}, 'page'],
-    ['Control++', {}, 'page'],
-    ['Control+-', {}, 'page'],
-    ['Control+=', {}, 'page'],
-    ['Control+0', {}, 'page'],
+    ['Control++', {}, 'larger'],
+    ['Control+-', {}, 'smaller'],
+    ['Control+=', {}, 'larger'],
+    ['Control+0', {}, 'usual-size'],
+    ['Control+0', { platform: 'apple' }, 'shell'],
+    ['Meta+0', { platform: 'apple' }, 'usual-size'],
+    ['Control+Shift+F', {}, 'search'],
+    ['Control+f', {}, 'shell'],
+    ['Meta+f', { platform: 'apple' }, 'search'],
     ['Control+Shift+_', {}, 'shell'],
     ['Control+Alt+0', {}, 'shell'],
     ['Control+Shift+Backspace', {}, 'leave'],
@@ -145,7 +150,7 @@ describe('typing', () => {
 
   it('a page that takes the key the shell would not see gets it', () => {
     for (const [keys, prevented] of [
-      ['Control+0', false],
+      ['Control+0', true],
       ['Meta+v', false],
       ['Control+Shift+C', true],
       ['Tab', true],
@@ -205,8 +210,10 @@ describe('pasting', () => {
     expect(stage.eventsOf('input')).to.have.length(1)
   })
 
-  it('goes in plain where not, by event and by method alike', () => {
+  it('goes in plain where not, by event once somebody said yes, and by method alike', () => {
     paste(stage.textarea, text)
+    expect(stage.socket.input).to.equal('')
+    stage.eventsOf('paste')[0]?.accept()
     const typed = stage.socket.input
     expect(typed).to.equal('one\rtwo\rthree 🎉[201~evil')
     stage.display.paste(text)

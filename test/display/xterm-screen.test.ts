@@ -1,10 +1,11 @@
-import { expect } from '@open-wc/testing'
+import { expect, waitUntil } from '@open-wc/testing'
 import { setViewport } from '@web/test-runner-commands'
 import { DisplayRegistry } from '../../src/display/display.js'
 import { isFontReady, loadFont } from '../../src/display/xterm/fonts.js'
 import { webAddress } from '../../src/display/xterm/links.js'
 import { xtermLoader } from '../../src/display/xterm/loader.js'
-import { isSchemeName, SCHEMES, themeOf } from '../../src/display/xterm/themes.js'
+import { SCHEMES } from '../../src/display/xterm/schemes.js'
+import { missingScheme, OWN_SCHEMES, scheme, themeOf } from '../../src/display/xterm/themes.js'
 import { ManualClock } from './fakes/manual-clock.js'
 import { APPEARANCE, cellsIn, frames, Stage, type StageOptions } from './fakes/stage.js'
 
@@ -132,19 +133,29 @@ describe('size', () => {
 
 describe('looks', () => {
   it('a scheme is complete, and readable by itself', () => {
-    for (const [name, scheme] of Object.entries(SCHEMES)) {
-      expect(scheme.ansi, name).to.have.length(16)
-      const colours = [scheme.foreground, scheme.background, scheme.cursor, ...scheme.ansi]
+    const others = Object.entries(SCHEMES).map(([name, colours]) => [name, scheme(colours)] as const)
+    for (const [name, each] of [...Object.entries(OWN_SCHEMES), ...others]) {
+      expect(each.ansi, name).to.have.length(16)
+      const colours = [each.foreground, each.background, each.cursor, ...each.ansi]
       for (const colour of colours) expect(colour, name).to.match(/^#[0-9a-f]{6}$/)
-      expect(scheme.selection, name).to.match(/^#[0-9a-f]{8}$/)
-      expect(contrast(scheme.foreground, scheme.background), name).to.be.at.least(4.5)
-      expect(contrast(scheme.cursor, scheme.background), name).to.be.at.least(3)
+      expect(each.selection, name).to.match(/^#[0-9a-f]{8}$/)
+      expect(contrast(each.foreground, each.background), name).to.be.at.least(4.5)
+      expect(contrast(each.cursor, each.background), name).to.be.at.least(3)
     }
   })
 
-  it('an unknown scheme is dark', () => {
-    expect(isSchemeName('gruvbox-dark')).to.equal(true)
-    expect(isSchemeName('toString')).to.equal(false)
+  it('a scheme is fetched when it is asked for, before the terminal opens', async () => {
+    setUp({ appearance: { ...APPEARANCE, theme: 'gruvbox-light' } }).connectLater()
+    await waitUntil(() => stage.sockets.length > 0, 'it opens')
+    expect(getComputedStyle(stage.find('.lab-xterm')).backgroundColor).to.equal('rgb(251, 241, 199)')
+    stage.display.update({ ...APPEARANCE, theme: 'solarized-dark' })
+    await frames()
+    expect(getComputedStyle(stage.find('.lab-xterm')).backgroundColor).to.equal('rgb(0, 43, 54)')
+  })
+
+  it('an unknown scheme is dark', async () => {
+    await missingScheme('toString')
+    expect(missingScheme('dark')).to.equal(undefined)
     expect(themeOf('toString')).to.deep.equal(themeOf('dark'))
     expect(themeOf('solarized-light')).to.include({ background: '#fdf6e3', brightWhite: '#fdf6e3' })
   })
@@ -200,7 +211,12 @@ describe('links', () => {
   for (const [text, address] of [
     ['https://example.org/a?b#c', 'https://example.org/a?b#c'],
     ['HTTP://EXAMPLE.org', 'http://example.org/'],
+    ['mailto:kurs@example.org', 'mailto:kurs@example.org'],
     ['javascript:alert(1)', undefined],
+    ['JavaScript:alert(1)', undefined],
+    ['\tjava\nscript:alert(1)', undefined],
+    ['vbscript:x', undefined],
+    ['blob:https://example.org/x', undefined],
     ['data:text/html,x', undefined],
     ['file:///etc/passwd', undefined],
     ['//example.org', undefined],
@@ -223,9 +239,11 @@ describe('links', () => {
     ['OSC 8, a script', '\x1b]8;;javascript:alert(1)\x07harmless words\x1b]8;;\x07', 'other', { ctrlKey: true }, []],
   ] as const) {
     it(`${title}`, async () => {
+      // Links come after the first paint.
+      await import('../../src/display/xterm/extras.js')
       setUp({ platform }).attach().bytes(output)
       await stage.parsed((text) => text !== '')
-      await frames()
+      await frames(3)
       const screen = stage.find('.xterm-screen')
       const box = screen.getBoundingClientRect()
       const at = {

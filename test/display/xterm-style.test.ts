@@ -1,4 +1,4 @@
-import { expect } from '@open-wc/testing'
+import { expect, waitUntil } from '@open-wc/testing'
 import { APPEARANCE, frames, Stage } from './fakes/stage.js'
 
 /** The strictest policy for styles there is, for the rest of this page's life. */
@@ -50,6 +50,32 @@ describe('under a policy that allows no styles', () => {
     stage.remove()
     expect(stage.root.adoptedStyleSheets).to.have.length(0)
     expect(Object.hasOwn(document, 'createElement')).to.equal(false)
+    await frames()
+    expect(violations).to.deep.equal([])
+  })
+
+  it('neither do search, speech, WebGL, and the way back from it', async () => {
+    await import('../../src/display/xterm/extras.js')
+    const stage = new Stage({ appearance: { ...APPEARANCE, screenReader: true }, hasGpu: true })
+    const output = '\x1b[38;2;250;120;10mtrue\x1b[0m needle https://example.org/'
+    stage.attach().bytes(output)
+    await stage.parsed((text) => text.includes('example'))
+    const canvas = () => stage.root.querySelector<HTMLCanvasElement>('.xterm-screen canvas:not(.xterm-link-layer)')
+    await waitUntil(() => canvas() !== null, 'WebGL paints', { timeout: 8_000 })
+    stage.display.find?.('needle', 'previous')
+    await waitUntil(() => stage.eventsOf('found').length > 0, 'found')
+    stage.display.update({ ...APPEARANCE, screenReader: true, theme: 'light', fontSize: 18 })
+    await frames(4)
+    canvas()?.getContext('webgl2')?.getExtension('WEBGL_lose_context')?.loseContext()
+    await waitUntil(() => canvas() === null, 'the DOM again', { timeout: 8_000 })
+    stage.socket.bytes('\r\n\x1b[38;2;9;230;11mback')
+    await stage.parsed((text) => text.includes('back'))
+    await frames(4)
+    const span = [...stage.root.querySelectorAll('.xterm-rows span')].find((each) => each.textContent === 'back')
+    expect(span && getComputedStyle(span).display).to.equal('inline-block')
+    stage.remove()
+    expect(stage.root.querySelectorAll('style')).to.have.length(0)
+    expect(stage.root.adoptedStyleSheets).to.have.length(0)
     await frames()
     expect(violations).to.deep.equal([])
   })

@@ -11,6 +11,8 @@ export function writeXtermCss() {
   const small = css
     .replace(/\/\*[\s\S]*?\*\//g, '')
     .replace(/\s+/g, ' ')
+    .replace(/ ?([{};,]) ?/g, '$1')
+    .replace(/: /g, ':')
     .trim()
   const text = `/** Generated from @xterm/xterm/css/xterm.css (MIT, the xterm.js authors). */\nexport const xtermCss = ${JSON.stringify(small)}\n`
   if (!existsSync(TARGET) || readFileSync(TARGET, 'utf8') !== text) writeFileSync(TARGET, text)

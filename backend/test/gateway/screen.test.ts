@@ -44,6 +44,19 @@ test('programs that ask the terminal something are answered, each question once'
   }
 })
 
+test('the cursor stands where shells and pages think: emoji are two cells wide, joiners none', () => {
+  for (const [text, column] of [
+    ['🥳', 3],
+    ['漢', 3],
+    ['e\u0301', 2],
+    ['a\u200d', 2],
+  ] as const) {
+    const { screen, replies } = screenWith()
+    screen.write(Buffer.from(`${text}\x1b[6n`))
+    assert.equal(replies.join(''), `\x1b[1;${column}R`, text)
+  }
+})
+
 /** Each would take minutes or gigabytes, or throw, without the guards. */
 const HOSTILE: Record<string, string> = {
   'scroll up without end': '\x1b[2147483647S'.repeat(50),

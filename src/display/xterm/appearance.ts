@@ -19,12 +19,13 @@ export function terminalOptions(appearance: Appearance, media: ColourMedia): ITe
   return {
     fontSize: appearance.fontSize,
     fontFamily: appearance.fontFamily || FALLBACK_FONT,
-    theme: themeOf(media.forced ? forcedScheme(media) : appearance.theme),
+    theme: themeOf(schemeName(appearance, media)),
     screenReaderMode: appearance.screenReader,
   }
 }
 
-function forcedScheme({ dark }: ColourMedia): string {
+export function schemeName({ theme }: Appearance, { forced, dark }: ColourMedia): string {
+  if (!forced) return theme
   return dark ? 'high-contrast' : 'high-contrast-light'
 }
 

@@ -1,36 +1,14 @@
-/** Copy and paste. A program in the lab reaches the clipboard in neither direction (OSC 52 is not spoken). */
-import type { Terminal } from '@xterm/xterm'
+/** Paste by the person. */
 import { cleanPaste } from './input.js'
 
-/** Copies by the clipboard API; where a frame or plain http forbids that, by the old command. Call it from a gesture. */
-export async function copyText(text: string, doc: Document): Promise<void> {
-  if (text === '') return
-  try {
-    await navigator.clipboard.writeText(text)
-  } catch {
-    copyByCommand(text, doc)
-  }
-}
-
-function copyByCommand(text: string, doc: Document): void {
-  const answer = (event: ClipboardEvent) => {
-    event.clipboardData?.setData('text/plain', text)
-    event.preventDefault()
-    event.stopImmediatePropagation()
-  }
-  doc.addEventListener('copy', answer, { capture: true })
-  doc.execCommand('copy')
-  doc.removeEventListener('copy', answer, { capture: true })
-}
-
 /** Only a person's own paste (a shortcut or the browser's menu) reads the clipboard, and it comes in cleaned. */
-export function cleanPastes(host: HTMLElement, terminal: Terminal, signal: AbortSignal): void {
+export function cleanPastes(host: HTMLElement, paste: (text: string) => void, signal: AbortSignal): void {
   host.addEventListener(
     'paste',
     (event) => {
       event.preventDefault()
       event.stopPropagation()
-      terminal.paste(cleanPaste(event.clipboardData?.getData('text/plain') ?? ''))
+      paste(cleanPaste(event.clipboardData?.getData('text/plain') ?? ''))
     },
     { capture: true, signal },
   )

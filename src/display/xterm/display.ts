@@ -1,9 +1,10 @@
 /** A text terminal: the screen stays for the life of the element, links to the server come and go. */
+import type { ITerminalAddon } from '@xterm/xterm'
 import type { Ticket } from '../../wire/schema.js'
 import type { Appearance, Display, DisplayOptions } from '../display.js'
-import { copyText } from './clipboard.js'
-import { binaryBytes, cleanPaste, textBytes } from './input.js'
-import { keyOwner } from './keys.js'
+import { cleanPastes } from './clipboard.js'
+import { binaryBytes, cleanPaste, linesToAskAbout, textBytes } from './input.js'
+import { type KeyOwner, keyOwner } from './keys.js'
 import { Link, type LinkOptions } from './link.js'
 import { browserPorts, type XtermPorts } from './ports.js'
 import { isFocusReport, QuerySilencer } from './queries.js'
@@ -13,9 +14,15 @@ import { bufferText } from './text.js'
 
 const MAX_TITLE = 200
 
-/** A display that speaks `lab-ssh.v1`. `ports` are the browser's unless a test brings its own. */
-export function createXtermDisplay(options: DisplayOptions, ports: XtermPorts = browserPorts()): Display {
-  return new XtermDisplay(options, ports)
+/** A display that speaks `lab-ssh.v1`, with the character widths that the server's screen has. */
+export async function loadXtermDisplay(): Promise<(options: DisplayOptions) => Display> {
+  const { Unicode11Addon } = await import('@xterm/addon-unicode11')
+  const ports = browserPorts()
+  return (options) => createXtermDisplay(options, ports, () => new Unicode11Addon())
+}
+
+export function createXtermDisplay(options: DisplayOptions, ports: XtermPorts, widths?: () => ITerminalAddon): Display {
+  return new XtermDisplay(options, ports, widths)
 }
 
 class XtermDisplay implements Display {
@@ -26,16 +33,20 @@ class XtermDisplay implements Display {
   readonly #queries: QuerySilencer
   readonly #stream: ScreenStream
   #link: Link | undefined
+  #held: readonly string[] = []
   #waiting: { ticket: Ticket; signal: AbortSignal } | undefined
 
-  constructor(options: DisplayOptions, ports: XtermPorts) {
+  constructor(options: DisplayOptions, ports: XtermPorts, widths?: () => ITerminalAddon) {
     this.#options = options
     this.#ports = ports
     this.#screen = new Screen({
       container: options.container,
       appearance: options.appearance,
       scrollback: options.scrollback,
+      clipboard: options.clipboard,
       ports,
+      widths,
+      found: (index, count) => options.notify({ type: 'found', index, count }),
       opened: () => queueMicrotask(() => this.#connectWaiting()),
       fitted: (size) => this.#link?.resize(size),
     })
@@ -53,6 +64,7 @@ class XtermDisplay implements Display {
     if (this.#screen.signal.aborted) return
     this.#link?.abort()
     this.#link = undefined
+    this.#held = []
     this.#waiting = { ticket, signal }
     if (this.#screen.isOpened) this.#connectWaiting()
   }
@@ -75,6 +87,24 @@ class XtermDisplay implements Display {
 
   getText(): string {
     return this.#screen.signal.aborted ? '' : bufferText(this.#screen.terminal.buffer.active)
+  }
+
+  find(text: string, direction: 'next' | 'previous'): void {
+    const { extras } = this.#screen
+    if (extras) extras.find(text, direction)
+    else this.#options.notify({ type: 'found', index: 0, count: 0 })
+  }
+
+  press(keys: readonly string[]): void {
+    const { extras, terminal } = this.#screen
+    this.#held = []
+    if (extras) this.send(extras.keySequence(keys, terminal.modes.applicationCursorKeysMode))
+    this.focus()
+  }
+
+  hold(modifiers: readonly string[]): void {
+    this.#held = modifiers
+    this.focus()
   }
 
   newShell(): void {
@@ -126,6 +156,7 @@ class XtermDisplay implements Display {
     terminal.onBinary((data) => this.#input(binaryBytes(data)))
     terminal.onTitleChange((title) => notify({ type: 'title', title: printable(title) }))
     terminal.onBell(() => this.#screen.isRestoring || notify({ type: 'bell' }))
+    cleanPastes(host, (text) => this.#pasted(text), signal)
     terminal.attachCustomKeyEventHandler((event) => this.#key(event))
     // Selecting, scrolling and reading are not bytes for the shell, but somebody is there.
     host.addEventListener('pointerdown', () => notify({ type: 'input' }), { signal })
@@ -138,8 +169,23 @@ class XtermDisplay implements Display {
 
   #typed(data: string): void {
     if (this.#queries.isAnswer(data)) return
-    if (isFocusReport(data)) this.#link?.input(textBytes(data))
-    else this.#input(textBytes(data))
+    if (isFocusReport(data)) {
+      this.#link?.input(textBytes(data))
+      return
+    }
+    const held = this.#held
+    this.#input(textBytes(this.#screen.extras?.withModifiers(data, held) ?? data))
+    if (held.length === 0) return
+    this.#held = []
+    this.#options.notify({ type: 'released' })
+  }
+
+  #pasted(text: string): void {
+    const { terminal } = this.#screen
+    const accept = () => terminal.paste(text)
+    const lines = this.#isReadOnly ? undefined : linesToAskAbout(text, terminal.modes.bracketedPasteMode)
+    if (lines === undefined) accept()
+    else this.#options.notify({ type: 'paste', text, lines, accept })
   }
 
   #input(bytes: Uint8Array<ArrayBuffer>): void {
@@ -166,10 +212,35 @@ class XtermDisplay implements Display {
     if (owner === 'page' || event.type !== 'keydown') return false
     event.preventDefault()
     event.stopPropagation()
-    if (owner === 'leave') this.#options.notify({ type: 'leave' })
-    else void copyText(terminal.getSelection(), this.#screen.host.ownerDocument)
-    if (owner === 'copy-once') terminal.clearSelection()
+    this.#obey(owner)
     return false
+  }
+
+  #obey(owner: Exclude<KeyOwner, 'shell' | 'page'>): void {
+    const { terminal, extras } = this.#screen
+    const { notify } = this.#options
+    switch (owner) {
+      case 'leave':
+      case 'search':
+        notify({ type: owner })
+        return
+      case 'larger':
+        notify({ type: 'text-size', change: 1 })
+        return
+      case 'smaller':
+        notify({ type: 'text-size', change: -1 })
+        return
+      case 'usual-size':
+        notify({ type: 'text-size', change: 0 })
+        return
+      case 'copy':
+      case 'copy-once':
+        extras?.copy(terminal.getSelection())
+        if (owner === 'copy-once') terminal.clearSelection()
+        return
+      default:
+        owner satisfies never
+    }
   }
 }
 

@@ -27,6 +27,15 @@ function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80
 }
 
+/** Lines of a bracketed paste that are asked about: the program sees that it is one, and the person may not. */
+const MANY_LINES = 50
+
+/** How many lines a paste has where the person should see it first; a shell without bracketed paste runs each at once. */
+export function linesToAskAbout(text: string, isBracketed: boolean): number | undefined {
+  const lines = text.trimEnd().split(/\r\n|\r|\n/).length
+  return lines > (isBracketed ? MANY_LINES : 1) ? lines : undefined
+}
+
 /**
  * A paste as a shell may get it: a pasted control character could end the bracketed paste and run the rest
  * (`ESC [ 201 ~`), or steer the program. Tabs and line ends stay.

@@ -2,8 +2,9 @@
 import { browserLinkPorts, type LinkPorts } from '../link-ports.js'
 import { type Platform, platformOf } from '../platform.js'
 import type { OpenPage } from './links.js'
+import type { PainterPorts } from './painter.js'
 
-export interface XtermPorts extends LinkPorts {
+export interface XtermPorts extends LinkPorts, PainterPorts {
   readonly platform: Platform
   readonly openPage: OpenPage
 }

@@ -1,22 +1,27 @@
 /** The terminal on the page: xterm in a host element of its own, its size, its looks, its order of doing things. */
-import { Terminal } from '@xterm/xterm'
+import { type ITerminalAddon, Terminal } from '@xterm/xterm'
 import type { TerminalSize } from '../../wire/ssh.js'
-import type { Appearance } from '../display.js'
+import type { Appearance, DisplayOptions } from '../display.js'
 import { StyleLease } from '../style-lease.js'
 import { guardWheel } from '../wheel.js'
-import { applyAppearance, fontOf, terminalOptions } from './appearance.js'
-import { cleanPastes } from './clipboard.js'
+import { AfterPaint } from './after-paint.js'
+import { applyAppearance, fontOf, schemeName, terminalOptions } from './appearance.js'
+import type { Extras, ExtrasOptions } from './extras.js'
 import { Fitter } from './fit.js'
 import { isFontReady, loadFont } from './fonts.js'
-import { enableLinks } from './links.js'
+import { guard } from './guards.js'
+import { cutFrames } from './input.js'
 import type { XtermPorts } from './ports.js'
 import type { StreamSink } from './stream.js'
-import { openStyled, XTERM_STYLE } from './style.js'
+import { withStyles, XTERM_STYLE } from './style.js'
+import { missingScheme } from './themes.js'
 import { CharacterJoiner } from './utf8.js'
 
 /** How long (ms) a web font may keep the terminal from opening. */
 const FONT_LIMIT_MS = 1_500
 const DEFAULT_SCROLLBACK = 5_000
+/** Output parsed at a stretch: a sequence of two bytes can clear everything, so this may take a while. */
+const SLICE_BYTES = 4_096
 
 /** CAN ends a sequence that was cut off, RIS resets, and the colours that programs changed (OSC 104, 110 to 112). */
 const RESET = new TextEncoder().encode('\x18\x1bc\x1b]104\x07\x1b]110\x07\x1b]111\x07\x1b]112\x07')
@@ -25,7 +30,12 @@ export interface ScreenSettings {
   readonly container: HTMLElement
   readonly appearance: Appearance
   readonly scrollback: number | undefined
+  readonly clipboard: DisplayOptions['clipboard']
   readonly ports: XtermPorts
+  /** Character widths of Unicode 11; else xterm's own, of Unicode 6. */
+  readonly widths: (() => ITerminalAddon) | undefined
+  /** Which match of how many a search shows, from 1. */
+  readonly found: (index: number, count: number) => void
   /** Measured and shown for the first time. */
   readonly opened: () => void
   /** The host holds another number of cells. */
@@ -38,6 +48,7 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
   readonly #settings: ScreenSettings
   readonly #style: StyleLease
   readonly #fitter: Fitter
+  readonly #late: AfterPaint
   readonly #characters = new CharacterJoiner()
   readonly #life = new AbortController()
   readonly #forced = matchMedia('(forced-colors: active)')
@@ -50,7 +61,7 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
   #focusWhenOpened = false
 
   constructor(settings: ScreenSettings) {
-    const { container, appearance, scrollback, ports } = settings
+    const { container, appearance, scrollback, widths } = settings
     this.#settings = settings
     this.#appearance = appearance
     this.host = container.ownerDocument.createElement('div')
@@ -65,11 +76,18 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
       macOptionClickForcesSelection: true,
       // The element says what went wrong; xterm's own words are for its developers.
       logLevel: 'off',
+      allowProposedApi: true,
+      // Until there is one that knows which addresses may be opened, and how.
+      linkHandler: { activate: () => undefined },
     })
+    if (widths) {
+      this.terminal.loadAddon(widths())
+      this.terminal.unicode.activeVersion = '11'
+    }
+    guard(this.terminal)
     this.#fitter = new Fitter(this.terminal, this.host, () => this.#fit())
-    enableLinks(this.terminal, this.host, ports.platform, ports.openPage)
-    cleanPastes(this.host, this.terminal, this.signal)
     guardWheel(this.host, this.signal)
+    this.#late = new AfterPaint(this.#extrasOptions, () => this.#paint())
     this.#watchLooks()
     this.#openWhenReady()
   }
@@ -81,6 +99,11 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
 
   get isOpened(): boolean {
     return this.#opened
+  }
+
+  /** Search, speech and the rest; undefined until the first characters are painted. */
+  get extras(): Extras | undefined {
+    return this.#late.extras
   }
 
   /** What fits here, whatever another page made of the terminal. */
@@ -98,8 +121,10 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
     return !isSame(this.#wanted, this.#own)
   }
 
+  /** xterm parses what it gets as a whole and looks up only then, so a hostile frame comes in slices. */
   write(bytes: Uint8Array<ArrayBuffer>, parsed: () => void): void {
-    this.terminal.write(this.#characters.join(bytes), parsed)
+    for (const slice of cutFrames(this.#characters.join(bytes), SLICE_BYTES)) this.terminal.write(slice)
+    this.terminal.write('', parsed)
   }
 
   beginSnapshot({ cols, rows }: TerminalSize): void {
@@ -135,6 +160,7 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
     const isNewFont = font !== fontOf(this.#appearance)
     this.#appearance = appearance
     this.#paint()
+    void missingScheme(this.#scheme)?.then(() => this.signal.aborted || this.#paint())
     // A font that is not there yet announces itself by `loadingdone`.
     if (isNewFont && !isFontReady(this.#fonts, font)) void this.#load(font)
     this.#fitter.schedule()
@@ -154,15 +180,29 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
     this.#settings.container.replaceChildren()
   }
 
+  get #extrasOptions(): ExtrasOptions {
+    const { terminal, host, signal } = this
+    const { ports, clipboard, found } = this.#settings
+    const isAllowed = () => clipboard === 'write' && !this.#restoring && host.matches(':focus-within')
+    const withStyles = (run: () => void) => this.#withStyles(run)
+    return { terminal, host, signal, ports, found, withStyles, isAllowed }
+  }
+
+  #withStyles(run: () => void): void {
+    withStyles(this.terminal, this.host, this.#style, run)
+  }
+
   #openWhenReady(): void {
     const font = fontOf(this.#appearance)
-    if (isFontReady(this.#fonts, font)) this.#open()
-    else void this.#load(font).then(() => this.#open())
+    const missingFont = isFontReady(this.#fonts, font) ? undefined : this.#load(font)
+    const awaited = [missingFont, missingScheme(this.#scheme)].filter((each) => each !== undefined)
+    if (awaited.length === 0) this.#open()
+    else void Promise.all(awaited).then(() => this.#open())
   }
 
   #open(): void {
     if (this.#life.signal.aborted) return
-    openStyled(this.terminal, this.host, this.#style)
+    this.#withStyles(() => this.terminal.open(this.host))
     this.#opened = true
     this.#paint()
     this.#own = this.#fitter.measure() ?? this.#own
@@ -193,12 +233,14 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
 
   #watchLooks(): void {
     const options = { signal: this.signal }
-    for (const query of [this.#forced, this.#dark]) query.addEventListener('change', () => this.#paint(), options)
+    for (const query of [this.#forced, this.#dark])
+      query.addEventListener('change', () => this.update(this.#appearance), options)
     this.#fonts.addEventListener('loadingdone', () => this.#remeasure(), options)
   }
 
   #paint(): void {
     applyAppearance(this.terminal, this.host, this.#appearance, this.#media)
+    this.extras?.speak(this.#appearance.screenReader)
   }
 
   /** xterm measures when the family changes, so it changes for a moment. */
@@ -215,6 +257,10 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
 
   get #fonts(): FontFaceSet {
     return this.host.ownerDocument.fonts
+  }
+
+  get #scheme(): string {
+    return schemeName(this.#appearance, this.#media)
   }
 
   get #media() {

@@ -5,34 +5,36 @@
  */
 import type { Terminal } from '@xterm/xterm'
 import type { StyleLease } from '../style-lease.js'
+import { giveRows } from './internals.js'
 import { xtermCss } from './xterm-css.generated.js'
 
 /** The container's own position, if it has any, comes first. */
 const OWN_CSS = `
 :where(:has(> .lab-xterm)) { position: relative; }
 .lab-xterm { position: absolute; inset: 0; overflow: hidden; contain: strict; forced-color-adjust: none; }
+.lab-said { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }
 .lab-xterm .xterm { width: max-content; }
 `
 
 export const XTERM_STYLE = xtermCss + OWN_CSS
 
 /**
- * Opens the terminal, which makes its style elements in there and leaves its rows to a part that keeps the page's
- * document whatever it is given (6.0, `DomRenderer`). Nothing of the page runs meanwhile.
+ * Runs what makes xterm draw by DOM: opening it, and its return from WebGL. It makes its style elements in there and
+ * leaves its rows to a part that keeps the page's document whatever it is given (6.0, `DomRenderer`). Nothing of the
+ * page runs meanwhile.
  */
-export function openStyled(terminal: Terminal, host: HTMLElement, style: StyleLease): void {
+export function withStyles(terminal: Terminal, host: HTMLElement, style: StyleLease, run: () => void): void {
   const { ownerDocument } = host
   const own = Object.getOwnPropertyDescriptor(ownerDocument, 'createElement')
   const createElement = (name: string) => create(ownerDocument, name, style)
   Object.defineProperty(ownerDocument, 'createElement', { configurable: true, value: createElement })
   try {
-    terminal.open(host)
+    run()
   } finally {
     if (own) Object.defineProperty(ownerDocument, 'createElement', own)
     else Reflect.deleteProperty(ownerDocument, 'createElement')
   }
-  const rows = partOf(terminal, '_core', '_renderService', '_renderer', 'value', '_rowFactory')
-  if (rows) Reflect.set(rows, '_document', { createElement })
+  giveRows(terminal, { createElement })
 }
 
 function create(document: Document, name: string, style: StyleLease): HTMLElement {
@@ -54,13 +56,6 @@ function sheetElement(document: Document, style: StyleLease): HTMLElement {
   }
   style.add(sheet)
   return element
-}
-
-/** A part that xterm keeps to itself; the version is pinned, and a test under a strict policy tells when it moves. */
-function partOf(whole: object, ...path: string[]): object | undefined {
-  let part: unknown = whole
-  for (const name of path) part = typeof part === 'object' && part !== null ? Reflect.get(part, name) : undefined
-  return typeof part === 'object' && part !== null ? part : undefined
 }
 
 function setAttributeQuietly(this: HTMLElement, name: string, value: string): void {

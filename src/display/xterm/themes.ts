@@ -1,5 +1,6 @@
-/** Colour schemes, as plain data. Text that a program colours badly is lifted to a contrast of 4.5 when it is drawn. */
+/** Colour schemes by their names. Text that a program colours badly is lifted to a contrast of 4.5 when it is drawn. */
 import type { ITheme } from '@xterm/xterm'
+import type { Colours } from './schemes.js'
 
 export interface Scheme {
   readonly foreground: string
@@ -17,7 +18,7 @@ const ANSI_NAMES = [
   ...(['brightBlue', 'brightMagenta', 'brightCyan', 'brightWhite'] as const),
 ] satisfies (keyof ITheme)[]
 
-const scheme = (foreground: string, background: string, cursor: string, selection: string, ansi: string): Scheme => ({
+export const scheme = ([foreground, background, cursor, selection, ansi]: Colours): Scheme => ({
   foreground: `#${foreground}`,
   background: `#${background}`,
   cursor: `#${cursor}`,
@@ -25,65 +26,42 @@ const scheme = (foreground: string, background: string, cursor: string, selectio
   ansi: ansi.split(' ').map((colour) => `#${colour}`),
 })
 
-const SOLARIZED_ANSI =
-  '073642 dc322f 859900 b58900 268bd2 d33682 2aa198 eee8d5 002b36 cb4b16 586e75 657b83 839496 6c71c4 93a1a1 fdf6e3'
-
-export const SCHEMES = {
-  dark: scheme(
+export const OWN_SCHEMES = {
+  dark: scheme([
     'e6e6e6',
     '14171c',
     'f2f2f2',
     '3d6fb499',
     '2b303b e5646e 7fc77a e2b65b 6ca8f0 c792dd 5cc2c7 d5d9e0 7a8494 ff8b94 a4e09c f5d283 96c3ff dfb1f0 8be0e3 ffffff',
-  ),
-  light: scheme(
+  ]),
+  light: scheme([
     '24292f',
     'ffffff',
     '24292f',
     '8cb8f099',
     '24292f b3261e 1a7f37 7d5800 0a58ca 8227a8 0b6b75 6a737d 57606a cf222e 2da44e 9a6700 218bff a475f9 1b7c83 8c959f',
-  ),
-  'high-contrast': scheme(
-    'ffffff',
-    '000000',
-    'ffff00',
-    '1aebff66',
-    '000000 ff7b7b 5cff5c ffff5c 8cb4ff ff8cff 5cffff ffffff b3b3b3 ffa3a3 99ff99 ffff99 b3ccff ffb3ff 99ffff ffffff',
-  ),
-  'high-contrast-light': scheme(
-    '000000',
-    'ffffff',
-    '0000c8',
-    '0050ff55',
-    '000000 9b0000 005a00 5c4400 00009b 780078 005258 3c3c3c 333333 8a0000 004d00 4d3900 00008a 690069 00474d 000000',
-  ),
-  'solarized-dark': scheme('93a1a1', '002b36', '93a1a1', '586e7599', SOLARIZED_ANSI),
-  'solarized-light': scheme('586e75', 'fdf6e3', '586e75', '93a1a166', SOLARIZED_ANSI),
-  'gruvbox-dark': scheme(
-    'ebdbb2',
-    '282828',
-    'ebdbb2',
-    '66545499',
-    '282828 cc241d 98971a d79921 458588 b16286 689d6a a89984 928374 fb4934 b8bb26 fabd2f 83a598 d3869b 8ec07c ebdbb2',
-  ),
-  'gruvbox-light': scheme(
-    '3c3836',
-    'fbf1c7',
-    '3c3836',
-    'bdae9399',
-    'fbf1c7 cc241d 98971a d79921 458588 b16286 689d6a 7c6f64 928374 9d0006 79740e b57614 076678 8f3f71 427b58 3c3836',
-  ),
+  ]),
 } as const satisfies Record<string, Scheme>
 
-export type SchemeName = keyof typeof SCHEMES
+const known = new Map<string, Scheme>(Object.entries(OWN_SCHEMES))
+let fetched = false
 
-export function isSchemeName(name: string): name is SchemeName {
-  return Object.hasOwn(SCHEMES, name)
+/** Fetches a scheme that does not come with the terminal; undefined where nothing is to be waited for. Never rejects. */
+export function missingScheme(name: string): Promise<void> | undefined {
+  if (fetched || known.has(name)) return undefined
+  return import('./schemes.js').then(
+    ({ SCHEMES }) => {
+      for (const [each, colours] of Object.entries(SCHEMES)) known.set(each, scheme(colours))
+      fetched = true
+    },
+    // Not fetched: dark.
+    () => undefined,
+  )
 }
 
 /** An unknown name is dark: the terminal is shown, whatever a page asked for. */
 export function themeOf(name: string): ITheme {
-  const { foreground, background, cursor, selection, ansi } = SCHEMES[isSchemeName(name) ? name : 'dark']
+  const { foreground, background, cursor, selection, ansi } = known.get(name) ?? OWN_SCHEMES.dark
   const theme: ITheme = { foreground, background, cursor, cursorAccent: background, selectionBackground: selection }
   for (const [index, key] of ANSI_NAMES.entries()) {
     const colour = ansi[index]

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
-import { msg } from '../words.js'
+import { msg, str } from '../words.js'
 import type { Dialog, View } from './view.js'
 
 type Key = readonly [string, string]
@@ -15,6 +15,8 @@ export function dialogView(view: View, dialog: Dialog): TemplateResult {
       return downloadDialog(view)
     case 'window':
       return windowDialog(view)
+    case 'paste':
+      return pasteDialog(view)
     default:
       throw new Error(dialog satisfies never)
   }
@@ -65,6 +67,29 @@ function windowDialog({ commands }: View): TemplateResult {
   )
 }
 
+/** Lines of a paste that are shown. */
+const PREVIEW_LINES = 8
+
+function pasteDialog({ commands, tools }: View): TemplateResult {
+  const { text, lines } = tools.paste ?? { text: '', lines: 0 }
+  const preview = text
+    .trimEnd()
+    .split(/\r\n|\r|\n/)
+    .slice(0, PREVIEW_LINES)
+    .join('\n')
+  return frame(
+    commands.dismiss,
+    true,
+    msg(str`Paste ${lines} lines?`),
+    html`<p id="dialog-text">${msg('The shell may run each line at once. Paste only what you know.')}</p>
+      <pre class="preview" tabindex="0">${preview}${lines > PREVIEW_LINES ? '\n…' : ''}</pre>
+      <div class="row">
+        <button class="primary" id="first" @click=${commands.dismiss}>${msg('Do not paste')}</button>
+        <button @click=${commands.paste}>${msg('Paste')}</button>
+      </div>`,
+  )
+}
+
 function keysDialog({ commands, leaveKeys, apple, desktop }: View): TemplateResult {
   const keys: readonly Key[] = [
     [msg('Enter'), msg('Type in the terminal, when its frame has the focus')],
@@ -93,6 +118,8 @@ function terminalKeys(apple: boolean): readonly Key[] {
     [apple ? '⌘ C' : msg('Ctrl+Shift+C'), msg('Copy what is selected')],
     [apple ? '⌘ V' : msg('Ctrl+Shift+V'), msg('Paste')],
     [msg('Shift+Page Up'), msg('Scroll back')],
+    [apple ? '⌘ F' : msg('Ctrl+Shift+F'), msg('Search the terminal')],
+    [apple ? '⌘ + / ⌘ − / ⌘ 0' : msg('Ctrl and +, − or 0'), msg('Larger, smaller or usual text, in the terminal')],
   ]
 }
 

@@ -5,6 +5,7 @@ import { alarm, announcement } from '../status-words.js'
 import { msg, str } from '../words.js'
 import { dialogView } from './dialog.js'
 import { dragged, dropped, transfersView } from './files.js'
+import { searchBar } from './search.js'
 import { lineAction, stage } from './stage.js'
 import { statusLine, toolbar } from './toolbar.js'
 import { touchKeys, touchKeysOffered } from './touch-keys.js'
@@ -22,7 +23,8 @@ export function frameView(view: View): TemplateResult {
     >
       ${spoken(view)} ${toolbar(view)}
       <div class="stage ${showsScreen(view) ? 'painted' : ''}" tabindex="-1">
-        ${terminal(view)} ${stage(view)} ${view.transfers.length > 0 ? transfersView(view) : nothing}
+        ${terminal(view)} ${isLive(view) && view.tools.search ? searchBar(view) : nothing} ${stage(view)}
+        ${view.transfers.length > 0 ? transfersView(view) : nothing}
         ${view.dialog ? dialogView(view, view.dialog) : nothing}
       </div>
       ${touchKeysOffered(view) ? touchKeys(view) : nothing}
@@ -66,7 +68,7 @@ function terminal(view: View): TemplateResult {
   const ended = state.name === 'connected' && state.shell === 'ended'
   return html`
     <div
-      class="dock ${live ? 'live' : ''}"
+      class="dock ${live ? 'live' : ''} ${view.tools.bell ? 'rung' : ''}"
       id="terminal"
       part="terminal"
       role="group"

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { State } from '../../core/state.js'
 import { msg, str } from '../words.js'
+import { terminalItems } from './terminal-menu.js'
 import type { View } from './view.js'
 
 /** There is a menu wherever something in it can be done. */
@@ -50,15 +51,13 @@ export function menuView(view: View): TemplateResult {
           : nothing
       }
       ${view.canOpenWindow && linked(state) ? item(msg('Open in a window'), commands.openWindow) : nothing}
+      ${view.tools.canPress ? choice(msg('Keys for touch screens'), view.touchKeys, commands.toggleTouchKeys) : nothing}
       ${
         view.desktop
-          ? html`
-              ${choice(msg('Keys for touch screens'), view.touchKeys, commands.toggleTouchKeys)}
-              ${choice(msg('Screen as a touchpad'), view.touchpad, commands.toggleTouchpad)}
-            `
+          ? choice(msg('Screen as a touchpad'), view.touchpad, commands.toggleTouchpad)
           : choice(msg('Screen reader mode'), view.screenReader, commands.toggleScreenReader)
       }
-      ${item(msg('Keyboard help'), () => commands.ask('keys'))}
+      ${terminalItems(view)} ${item(msg('Keyboard help'), () => commands.ask('keys'))}
     </div>
   `
 }

@@ -1,35 +1,61 @@
-import { html, type TemplateResult } from 'lit/html.js'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { msg } from '../words.js'
-import type { View } from './view.js'
+import { isLive, type View } from './view.js'
 
-export function touchKeysOffered({ desktop, touchKeys, state, dialog }: View): boolean {
-  return desktop && touchKeys && state.name === 'connected' && !state.readOnly && dialog === undefined
+export function touchKeysOffered(view: View): boolean {
+  const { tools, touchKeys, state } = view
+  return tools.canPress && touchKeys && isLive(view) && !(state.name === 'connected' && state.readOnly)
 }
 
-/** What the keyboard of a phone has not, and a field in which it may correct and dictate before anything is sent. */
-export function touchKeys({ commands, heldKeys }: View): TemplateResult {
-  const held = (name: string, label: string) => html`
-    <button aria-pressed=${heldKeys.includes(name) ? 'true' : 'false'} @click=${() => commands.pressKey(name)}>
-      ${label}
-    </button>
+/**
+ * What the keyboard of a phone has not. A desktop takes no text from such a keyboard: there is a field in which it may
+ * correct and dictate before anything is sent.
+ */
+export function touchKeys({ tools, toolCommands, desktop, dialog }: View): TemplateResult {
+  const { press, sendText } = toolCommands
+  const held = (name: string, face: string, label: string) => html`
+    <button
+      aria-label=${label}
+      aria-pressed=${tools.heldKeys.includes(name) ? 'true' : 'false'}
+      @click=${() => press(name)}
+    >${face}</button>
   `
   const key = (name: string, face: string, label = face) => html`
-    <button aria-label=${label} @click=${() => commands.pressKey(name)}>${face}</button>
+    <button aria-label=${label} @click=${() => press(name)}>${face}</button>
   `
   return html`
-    <div class="touch-keys" role="group" aria-label=${msg('Keys for touch screens')}>
-      ${held('Control', msg('Ctrl'))} ${held('Alt', msg('Alt'))} ${key('Escape', msg('Esc'))}
-      ${key('Tab', msg('Tab'))} ${key('ArrowLeft', '←', msg('Left'))} ${key('ArrowUp', '↑', msg('Up'))}
-      ${key('ArrowDown', '↓', msg('Down'))} ${key('ArrowRight', '→', msg('Right'))}
-      <input
-        type="text"
-        autocapitalize="none"
-        aria-label=${msg('Text for the lab')}
-        placeholder=${msg('Type here; Enter sends')}
-        @keydown=${(event: KeyboardEvent) => send(event, commands.sendText)}
-      />
+    <div
+      class="touch-keys"
+      role="group"
+      aria-label=${msg('Keys for touch screens')}
+      ?inert=${dialog !== undefined}
+      @pointerdown=${keepFocus}
+      @mousedown=${keepFocus}
+    >
+      ${key('Escape', msg('Esc'))} ${held('Control', msg('Ctrl'), msg('Ctrl, for the next key'))}
+      ${held('Alt', msg('Alt'), msg('Alt, for the next key'))} ${key('Tab', msg('Tab'))}
+      ${key('ArrowLeft', '←', msg('Arrow left'))} ${key('ArrowUp', '↑', msg('Arrow up'))}
+      ${key('ArrowDown', '↓', msg('Arrow down'))} ${key('ArrowRight', '→', msg('Arrow right'))}
+      ${desktop ? textField(sendText) : nothing}
     </div>
   `
+}
+
+function textField(sendText: (text: string) => void): TemplateResult {
+  return html`
+    <input
+      type="text"
+      autocapitalize="none"
+      aria-label=${msg('Text for the lab')}
+      placeholder=${msg('Type here; Enter sends')}
+      @keydown=${(event: KeyboardEvent) => send(event, sendText)}
+    />
+  `
+}
+
+/** The focus stays where text goes, or the keyboard on the screen would go away. */
+function keepFocus(event: Event): void {
+  if (!(event.target instanceof HTMLInputElement)) event.preventDefault()
 }
 
 function send(event: KeyboardEvent, sendText: (text: string) => void): void {

@@ -2,9 +2,10 @@ import type { State } from '../../core/state.js'
 import type { Transfer } from '../../display/display.js'
 import type { TerminalInfo } from '../../wire/schema.js'
 import type { Format } from '../format.js'
+import type { ToolCommands, Tools } from '../terminal-tools.js'
 
 /** What stands in front of the lab and wants an answer first. */
-export type Dialog = 'reset' | 'keys' | 'window' | 'download'
+export type Dialog = 'reset' | 'keys' | 'window' | 'download' | 'paste'
 
 /** Everything the views may know. They hold nothing and decide nothing. */
 export interface View {
@@ -20,6 +21,8 @@ export interface View {
   readonly language: string
   /** `dark`, `light` or a named scheme. */
   readonly scheme: string
+  /** What the learner chose; empty where the page decides. */
+  readonly chosenScheme: string
   /** Title of the lab, for people. */
   readonly title: string
   /** Accessible name of the whole element. */
@@ -38,8 +41,6 @@ export interface View {
   readonly touchpad: boolean
   /** Keys that a touch screen has not are shown. */
   readonly touchKeys: boolean
-  /** Of them, those that are held for the next one. */
-  readonly heldKeys: readonly string[]
   readonly canOpenWindow: boolean
   /** The lab takes files. */
   readonly takesFiles: boolean
@@ -61,6 +62,8 @@ export interface View {
   readonly leaveKeys: string
   /** Keyboards where Command does what Control does elsewhere. */
   readonly apple: boolean
+  readonly tools: Tools
+  readonly toolCommands: ToolCommands
   readonly commands: Commands
 }
 
@@ -79,13 +82,13 @@ export interface Commands {
   selectTerminal(name: string): void
   resizeText(by: number): void
   toggleScreenReader(): void
+  chooseScheme(name: string): void
+  search(): void
+  paste(): void
   toggleFullScreen(): void
   openWindow(): void
   toggleTouchpad(): void
   toggleTouchKeys(): void
-  /** A key beside the screen; the modifiers among them are held for the next one. */
-  pressKey(name: string): void
-  sendText(text: string): void
   upload(files: readonly File[]): void
   download(path: string): void
   /** Ends a transfer, or takes it off the list. */

@@ -26,6 +26,7 @@ export interface StageOptions extends Partial<Omit<DisplayOptions, 'notify'>> {
   readonly platform?: XtermPorts['platform']
   readonly style?: string
   readonly parent?: HTMLElement
+  readonly hasGpu?: boolean
 }
 
 /** Width of the scroll bar, which is kept free (FitAddon), in pixels. */
@@ -60,6 +61,7 @@ export class Stage {
     style = 'width: 640px; height: 320px',
     parent,
     container,
+    hasGpu = false,
     ...rest
   }: StageOptions = {}) {
     this.page = document.createElement('div')
@@ -92,6 +94,7 @@ export class Stage {
         setTimeout: this.clock.setTimeout,
         clearTimeout: this.clock.clearTimeout,
         platform,
+        hasGpu: () => hasGpu,
         openPage: (url) => this.opened.push(url),
       },
     )

@@ -7,6 +7,9 @@ export class PlainDisplay implements Display {
   readonly options: DisplayOptions
   readonly field = document.createElement('textarea')
   readonly sent: string[] = []
+  readonly found: string[] = []
+  /** Modifiers held for what is typed next. */
+  held: readonly string[] = []
   appearance: Appearance
   connections = 0
   shells = 0
@@ -50,6 +53,10 @@ export class PlainDisplay implements Display {
     this.sent.push(`paste ${text}`)
   }
 
+  hold(modifiers: readonly string[]): void {
+    this.held = modifiers
+  }
+
   press(keys: readonly string[]): void {
     this.sent.push(`press ${keys.join(' ')}`)
   }
@@ -68,6 +75,10 @@ export class PlainDisplay implements Display {
 
   getText(): string {
     return 'the screen'
+  }
+
+  find(text: string, direction: 'next' | 'previous'): void {
+    this.found.push(`${direction} ${text}`)
   }
 
   newShell(): void {

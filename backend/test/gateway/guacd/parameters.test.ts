@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
 import ssh2 from 'ssh2'
-import { SCHEMES } from '../../../../src/display/xterm/themes.js'
+import { OWN_SCHEMES } from '../../../../src/display/xterm/themes.js'
 import { LabError } from '../../../../src/wire/problems.js'
 import type { DeskConfig, TerminalConfig } from '../../../src/config/config.js'
 import { answerArgs } from '../../../src/gateway/guacd/handshake.js'
@@ -33,7 +33,7 @@ const RESOLVED = { host: 'h', port: 22, user: 'me', parameters: {}, recordingNam
 
 describe('the parameters of a terminal', () => {
   test('SSH looks like the xterm display', () => {
-    const { dark } = SCHEMES
+    const { dark } = OWN_SCHEMES
     const colours = Object.fromEntries(
       COLOUR_SCHEME.split(';').map((pair) => pair.split(': rgb:').map((part) => part.replaceAll('/', ''))),
     )

@@ -1,0 +1,61 @@
+/** What a terminal gets once its first characters are painted: they wait for nothing of it. */
+import { WebLinksAddon } from '@xterm/addon-web-links'
+import type { Terminal } from '@xterm/xterm'
+import { copyText } from './copy.js'
+import { Finder } from './finder.js'
+import { takeClipboard } from './lab-clipboard.js'
+import { linkHandlers } from './links.js'
+import { Painter } from './painter.js'
+import type { XtermPorts } from './ports.js'
+import { Speech } from './speech.js'
+import { keySequence, withModifiers } from './touch-keys.js'
+
+export interface ExtrasOptions {
+  readonly terminal: Terminal
+  readonly host: HTMLElement
+  readonly ports: XtermPorts
+  readonly signal: AbortSignal
+  /** Runs what makes xterm draw by DOM. */
+  readonly withStyles: (run: () => void) => void
+  /** Whether a program may put text on the person's clipboard now. */
+  readonly isAllowed: () => boolean
+  /** Hears which match of how many is shown, from 1; 0 of 0 where there is none. */
+  readonly found: (index: number, count: number) => void
+}
+
+export class Extras {
+  readonly keySequence = keySequence
+  readonly withModifiers = withModifiers
+  readonly #document: Document
+  readonly #finder: Finder
+  readonly #speech: Speech
+
+  constructor({ terminal, host, ports, signal, withStyles, isAllowed, found }: ExtrasOptions) {
+    this.#document = host.ownerDocument
+    const links = linkHandlers(host, ports.platform, ports.openPage)
+    terminal.options.linkHandler = links
+    terminal.loadAddon(new WebLinksAddon(links.activate, links))
+    takeClipboard(terminal, { isAllowed, copy: (text) => this.copy(text) })
+    this.#finder = new Finder(terminal, signal, found)
+    this.#speech = new Speech(host, ports)
+    const painter = new Painter(terminal, host, ports, withStyles)
+    signal.addEventListener('abort', () => {
+      painter.dispose()
+      this.#speech.dispose()
+    })
+  }
+
+  find(text: string, direction: 'next' | 'previous'): void {
+    this.#finder.find(text, direction)
+  }
+
+  /** Call it from a gesture. */
+  copy(text: string): void {
+    void copyText(text, this.#document)
+  }
+
+  /** Speaks to a screen reader, or no longer. */
+  speak(wanted: boolean): void {
+    this.#speech.follow(wanted)
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * The inside of xterm that its public API does not show. What is not where it is expected is passed over; the tests of
+ * hostile output and of a strict policy fail then, not a learner's page.
+ */
+import type { Terminal } from '@xterm/xterm'
+import type { CharProperties } from '../../wire/screen.js'
+
+function member(object: unknown, ...path: string[]): unknown {
+  let value = object
+  for (const key of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+  return value
+}
+
+function call(object: unknown, name: string, ...values: unknown[]): unknown {
+  const method = member(object, name)
+  return typeof method === 'function' ? Reflect.apply(method, object, values) : undefined
+}
+
+/** Lets `change` see the first parameter of a CSI sequence before xterm acts on it, and put another in its place. */
+export function changeCsi(
+  terminal: Terminal,
+  id: { readonly prefix?: string; readonly final: string },
+  change: (value: number) => number,
+): void {
+  call(member(terminal, '_core'), 'registerCsiHandler', id, (params: unknown) => {
+    const values = member(params, 'params')
+    if (values instanceof Int32Array && values[0] !== undefined) values[0] = change(values[0])
+    return false
+  })
+}
+
+/** The character widths in use: `charProperties` of the active Unicode version. */
+export function charProperties(terminal: Terminal): CharProperties | undefined {
+  const provider = member(terminal, '_core', 'unicodeService', '_activeProvider')
+  return isWidths(provider) ? (codepoint, preceding) => provider.charProperties(codepoint, preceding) : undefined
+}
+
+function isWidths(value: unknown): value is { charProperties: CharProperties } {
+  return typeof member(value, 'charProperties') === 'function'
+}
+
+/** How many links of OSC 8 the buffers hold. */
+export function linksHeld(terminal: Terminal): number {
+  const links = member(terminal, '_core', '_oscLinkService', '_dataByLinkId')
+  return links instanceof Map ? links.size : 0
+}
+
+/** Ends the link of OSC 8 that is open, if one is. */
+export function endLink(terminal: Terminal): void {
+  call(member(terminal, '_core', '_inputHandler'), 'setHyperlink', ';')
+}
+
+/** Gives the part that draws rows as DOM, where it is in use, what it makes their elements with. */
+export function giveRows(terminal: Terminal, maker: { createElement(name: string): HTMLElement }): void {
+  const rows = member(terminal, '_core', '_renderService', '_renderer', 'value', '_rowFactory')
+  if (typeof rows === 'object' && rows !== null) Reflect.set(rows, '_document', maker)
+}
+
+/** A cell in CSS pixels; undefined before the terminal is measured. */
+export function cellSize(terminal: Terminal): { width: number; height: number } | undefined {
+  const cell = member(terminal, '_core', '_renderService', 'dimensions', 'css', 'cell')
+  const [width, height] = [member(cell, 'width'), member(cell, 'height')]
+  return typeof width === 'number' && typeof height === 'number' && width * height > 0 ? { width, height } : undefined
+}
