@@ -112,15 +112,16 @@ export class Command {
     const text = commandText(this.#host.textContent ?? '')
     const short = text.length > MAX_NAME ? `${text.slice(0, MAX_NAME)}…` : text
     const done = this.#state.name === 'done'
+    const word = run ? (done ? msg('Run again') : msg('Run')) : done ? msg('Insert again') : msg('Insert')
     return html`
       <div class="row" lang=${this.#locale.name}>
         <button
           class="main"
-          aria-label=${run ? msg(str`Run in the lab: ${short}`) : msg(str`Put into the lab’s terminal: ${short}`)}
+          aria-label=${`${word}: ${short}`}
           aria-disabled=${this.#state.name === 'waiting' ? 'true' : nothing}
           @click=${() => this.#state.name !== 'waiting' && this.execute()}
         >
-          ${run ? (done ? msg('Run again') : msg('Run')) : done ? msg('Insert again') : msg('Insert')}
+          ${word}
         </button>
         <button aria-label=${msg(str`Copy: ${short}`)} @click=${() => this.#copy(text)}>${msg('Copy')}</button>
         <span class="said" role="status">${this.#said()}</span>
