@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type BrowserContext, chromium, type Frame, type Page } from 'playwright-core'
 import { findBrowser } from '../tools/browser.mjs'
 import { path, TestBackend } from './support/backend.js'
@@ -74,7 +75,9 @@ async function toolPage(page: Page, kind: string): Promise<Frame> {
   return until(
     async () => {
       for (const frame of page.frames()) {
-        const found = await frame.evaluate(() => document.body?.dataset['page']).catch(() => undefined)
+        // A frame that navigates in this moment may never answer.
+        const asked = frame.evaluate(() => document.body?.dataset['page']).catch(() => undefined)
+        const found = await Promise.race([asked, delay(2_000, undefined)])
         if (found === kind) return frame
       }
       return undefined
