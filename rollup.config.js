@@ -20,6 +20,7 @@ const ROOT = fileURLToPath(new URL('.', import.meta.url))
 const SRC = join(ROOT, 'src')
 /** What the elements do. */
 const PARTS = ['lab', 'command'].map((name) => join(SRC, 'element', `${name}.ts`))
+const [ELEMENT] = PARTS
 const CDN = join(ROOT, 'dist/cdn')
 const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 
@@ -105,11 +106,36 @@ const modules = {
   },
 }
 
+/**
+ * What several lazy modules share comes with the element's part, which is there before any display: a chunk of its own
+ * would be one more round trip, found out only when the chunk that needs it has come.
+ */
+const withTheElement = (id, { getModuleInfo }) => {
+  const users = new Set()
+  const seen = new Set()
+  const follow = (module) => {
+    if (seen.has(module)) return
+    seen.add(module)
+    if (lazyName(module)) users.add(module)
+    const { importers = [] } = getModuleInfo(module) ?? {}
+    importers.forEach(follow)
+  }
+  follow(id)
+  return id === ELEMENT || (users.size > 1 && !lazyName(id)) ? 'lab' : undefined
+}
+
 const lazyChunks = {
   ...shared,
   input: Object.fromEntries(lazyModules().map((path) => [lazyName(path), path])),
+  preserveEntrySignatures: 'allow-extension',
   plugins: [...compile(true), remember, licences(ROOT, join(CDN, 'third-party-licences.txt'))],
-  output: { dir: join(CDN, 'lazy'), format: 'es', sourcemap: true, entryFileNames: '[name]-[hash].js' },
+  output: {
+    dir: join(CDN, 'lazy'),
+    format: 'es',
+    sourcemap: true,
+    entryFileNames: '[name]-[hash].js',
+    manualChunks: withTheElement,
+  },
 }
 
 /**

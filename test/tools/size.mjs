@@ -6,11 +6,14 @@ import { gzipSync } from 'node:zlib'
 
 const CDN = fileURLToPath(new URL('../../dist/cdn', import.meta.url))
 
-/** kB are 1000 bytes, compressed as a web server does by default (gzip, level 6). */
+/**
+ * kB are 1000 bytes, compressed as a web server does by default (gzip, level 6). `first`: what is there before any of
+ * those below it is asked for, and so does not count for them.
+ */
 const BUDGETS = [
   { name: 'entry (module)', files: /^lab-terminal\.js$/, kB: 16 },
   { name: 'entry (classic script)', files: /^lab-terminal\.iife\.js$/, kB: 16 },
-  { name: "the element's lazy part", files: /^lazy\/lab-.*\.js$/, kB: 35 },
+  { name: "the element's lazy part", files: /^lazy\/lab-.*\.js$/, kB: 35, first: true },
   { name: "the command's lazy part", files: /^lazy\/command-.*\.js$/, kB: 10 },
   { name: 'xterm display', files: /^lazy\/xterm-.*\.js$/, kB: 95 },
   { name: 'Guacamole display', files: /^lazy\/guacamole-.*\.js$/, kB: 30 },
@@ -40,10 +43,12 @@ export function checkSizes() {
   const lazy = readdirSync(join(CDN, 'lazy')).map((name) => `lazy/${name}`)
   const files = [...readdirSync(CDN), ...lazy].filter((name) => name.endsWith('.js'))
   const problems = []
-  const figures = BUDGETS.map(({ name, files: pattern, kB }) => {
+  const there = new Set()
+  const figures = BUDGETS.map(({ name, files: pattern, kB, first }) => {
     const found = files.filter((file) => pattern.test(file))
     if (found.length !== 1) problems.push(`${name}: ${found.length} files of this name, not one`)
-    const loaded = [...new Set(found.flatMap((file) => [...closureOf(file)]))]
+    const loaded = [...new Set(found.flatMap((file) => [...closureOf(file)]))].filter((file) => !there.has(file))
+    if (first) for (const file of loaded) there.add(file)
     const size = loaded.reduce((sum, file) => sum + gzipped(file), 0) / 1000
     if (size > kB) problems.push(`${name}: ${size.toFixed(1)} kB gz, at most ${kB}`)
     return `${name} ${size.toFixed(1)} of ${kB} kB gz`

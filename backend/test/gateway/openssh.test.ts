@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { claimsOf, Setup } from './fixtures/setup.js'
-import { hasSshd, Sshd } from './fixtures/sshd.js'
+import { Sshd, sshdMissing } from './fixtures/sshd.js'
 import { assertSame, stateOf } from './fixtures/state.js'
 
-const skip = hasSshd ? false : 'NOT RUN: there is no sshd on this machine (Debian: apt-get install openssh-server)'
-
-describe('a terminal by the real OpenSSH server', { skip }, () => {
+describe('a terminal by the real OpenSSH server', { skip: sshdMissing }, () => {
   let sshd: Sshd
   let setup: Setup
 
