@@ -27,6 +27,7 @@ const reload = () => msg('Reload this page. If that does not help, sign in to yo
 const goesOn = () => msg('You need to do nothing: we keep trying.')
 const again = () => msg('Try again. If it keeps happening, tell your course team and give them the code below.')
 const tell = () => msg('You cannot fix this yourself. Please tell your course team and give them the code below.')
+const name = () => msg('Check the name of the file and its folder.')
 const online = () => msg('Check that you are online. We keep trying.')
 const wake = () => msg('Nothing is lost. Wake the lab to go on.')
 const line = () => msg('You need to do nothing: it is tried again as soon as a place is free.')
@@ -78,6 +79,15 @@ const WORDS = {
   'link/session-ended': [() => msg('The session in the lab has ended.'), again],
   'link/desktop-unavailable': [() => msg('The service that shows this screen does not answer right now.'), goesOn],
   'link/file-failed': [() => msg('The file could not be transferred.'), again],
+  'file/unknown': [() => msg('There is no such file in the lab.'), name],
+  'file/forbidden': [() => msg('The lab does not let you use this file.'), name],
+  'file/exists': [() => msg('There is a file of this name in the lab already.'), name],
+  'file/too-large': [() => msg('The file is too large.'), () => msg('Transfer a smaller one, or a part of it.')],
+  'file/no-space': [
+    () => msg('The lab has no room for the file.'),
+    () => msg('Remove files in the lab, then try again.'),
+  ],
+  'file/changed': [() => msg('The file in the lab has changed meanwhile.'), again],
   'link/protocol': [() => msg('The terminal and the server did not understand each other.'), reload],
   'link/display-failed': [
     () => msg('The terminal could not be loaded.'),

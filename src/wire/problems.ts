@@ -54,6 +54,12 @@ export const PROBLEMS = {
   'link/session-ended': { title: 'The session in the lab has ended.', http: 409, close: 4511, retry: 'user' },
   'link/desktop-unavailable': { title: 'The service that shows this screen does not answer right now.', http: 503, close: 4512, retry: 'auto' },
   'link/file-failed': { title: 'The file could not be transferred.', http: 502, close: 4513, retry: 'user' },
+  'file/unknown': { title: 'There is no such file in the lab.', http: 404, close: 4404, retry: 'never' },
+  'file/forbidden': { title: 'The lab does not let you use this file.', http: 403, close: 4403, retry: 'never' },
+  'file/exists': { title: 'There is a file of this name in the lab already.', http: 409, close: 4409, retry: 'user' },
+  'file/too-large': { title: 'The file is too large.', http: 413, close: 4400, retry: 'never' },
+  'file/no-space': { title: 'The lab has no room for the file.', http: 507, close: 4500, retry: 'user' },
+  'file/changed': { title: 'The file in the lab has changed meanwhile.', http: 412, close: 4409, retry: 'user' },
   'link/protocol': { title: 'The terminal and the server did not understand each other.', http: 400, close: 4400, retry: 'user' },
   'link/display-failed': { title: 'The terminal could not be loaded.', http: 500, close: 4500, retry: 'user' },
 

@@ -13,6 +13,12 @@ export const PATHS = {
   tickets: (lab: string, terminal: string) =>
     `/v1/labs/${encodeURIComponent(lab)}/terminals/${encodeURIComponent(terminal)}/tickets`,
   tunnel: '/v1/tunnel',
+  /** Files of a text terminal's host: GET one, POST one (docs/terminal-files.md). */
+  files: (lab: string, terminal: string) =>
+    `/v1/labs/${encodeURIComponent(lab)}/terminals/${encodeURIComponent(terminal)}/files`,
+  /** One upload under way: GET how far it is; POST `/cancel` behind it. */
+  upload: (lab: string, terminal: string, upload: string) =>
+    `/v1/labs/${encodeURIComponent(lab)}/terminals/${encodeURIComponent(terminal)}/uploads/${upload}`,
   /** A file of a Guacamole tunnel: GET what the lab offers, POST into a stream that the page opened. */
   stream: (tunnel: string, index: number, filename: string) =>
     `/v1/tunnels/${tunnel}/streams/${index}/${encodeURIComponent(filename)}`,

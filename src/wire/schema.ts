@@ -31,6 +31,12 @@ export const TerminalSchema = Type.Object({
   title: Type.String(),
   protocol: literals('ssh', 'rdp', 'vnc', 'telnet', 'kubernetes'),
   display: literals('xterm', 'guacamole'),
+  files: Type.Optional(
+    Type.Object(
+      { upload: Type.Boolean(), download: Type.Boolean(), largest: Type.Integer({ description: 'Bytes' }) },
+      { description: 'Text terminals: which way files may go (docs/terminal-files.md); absent where none may' },
+    ),
+  ),
 })
 export type TerminalInfo = Static<typeof TerminalSchema>
 
@@ -107,6 +113,16 @@ export const SessionSchema = Type.Object(
   { $id: 'Session' },
 )
 export type Session = Static<typeof SessionSchema>
+
+export const FileStatusSchema = Type.Object(
+  {
+    path: Type.String({ description: 'Absolute, on the lab host' }),
+    received: Type.Integer({ description: 'Bytes that the lab host has; an upload goes on from here' }),
+    done: Type.Boolean({ description: 'The file is whole and in its place' }),
+  },
+  { $id: 'FileStatus' },
+)
+export type FileStatus = Static<typeof FileStatusSchema>
 
 export const TicketSchema = Type.Object(
   {

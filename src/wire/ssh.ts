@@ -24,8 +24,11 @@ export interface TerminalSize {
 }
 
 export type SshClientMessage =
-  /** First message, once. `have`: the page still shows the stream up to byte `seq` and wants the rest only. */
-  | ({ type: 'attach'; have?: { stream: string; seq: number } } & TerminalSize)
+  /**
+   * First message, once. `have`: the page still shows the stream up to byte `seq` and wants the rest only. `keep`: where
+   * that stream is gone, the page can keep what it shows above the new one (see `lost`).
+   */
+  | ({ type: 'attach'; have?: { stream: string; seq: number }; keep?: true } & TerminalSize)
   | ({ type: 'resize' } & TerminalSize)
   /** All output before `seq` is parsed by the page's terminal. */
   | { type: 'ack'; seq: number }
@@ -38,12 +41,19 @@ export type SshServerMessage =
    * The page is on the stream. With `snapshot`, the next `snapshot` bytes of binary frames are a serialised screen that
    * replaces whatever the page shows and are not counted; then output goes on from byte `seq`. Without it, output goes
    * on from byte `seq`, which is the `have.seq` that was asked for. May come again later on a link (slow page).
+   *
+   * `lost` (only to a page that said `keep`): the stream that the page had is gone for good, with its shell, because the
+   * server that held it died or was replaced; `stream` is a new one with a new shell. Without `snapshot`, `seq` is 0: the
+   * page takes back what the old program had set (alternate screen, modes), begins a new line below what it shows, says
+   * that the shell before was lost, and goes on from byte 0. With `snapshot`, the screen replaces what the page shows as
+   * ever, and the page only says so.
    */
   | ({
       type: 'attached'
       stream: string
       seq: number
       snapshot?: number
+      lost?: true
       readOnly: boolean
       running: boolean
     } & TerminalSize)
