@@ -112,7 +112,7 @@ const bar = css`
   .line .bar { border: 0; padding-inline-end: 14px }
   .name {
     flex: 1 1 0;
-    min-inline-size: 6em;
+    min-inline-size: 4em;
     overflow: hidden;
     font-weight: 600;
     text-overflow: ellipsis;
