@@ -148,9 +148,12 @@ async function startWork(
       await store.lti.sweep(now())
     },
   })
-  // Labs at rest may have changed while nobody looked.
-  await sweep.run({ all: true })
-  return stop
+  // Labs at rest may have changed while nobody looked. A cloud that hangs does not keep the pages waiting.
+  const first = sweep.run({ all: true })
+  return async () => {
+    await stop()
+    await first
+  }
 }
 
 /** The gateways hear what becomes of the labs whose terminals they hold. */
