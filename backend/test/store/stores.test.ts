@@ -107,7 +107,13 @@ function slots(server: TestServer): void {
     const stores = await openTwo(url)
     t.after(() => closeAll(stores))
     let release = (): void => undefined
-    const held = stores[0].slots.limited('a', 1, () => new Promise<void>((resolve) => (release = resolve)))
+    let held: Promise<void> | undefined
+    await new Promise<void>((begun) => {
+      held = stores[0].slots.limited('a', 1, () => {
+        begun()
+        return new Promise<void>((resolve) => (release = resolve))
+      })
+    })
     await stores[1].slots.limited('b', 1, async () => undefined)
     const waiting = stores[1].slots.limited('a', 1, async () => 'in')
     await query(
