@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { TestBackend } from './support/backend.js'
 import { LabPage, launchBrowser } from './support/browser.js'
-import { family } from './support/processes.js'
+import { family, signalAll } from './support/processes.js'
 import { until } from './support/until.js'
 
 /** More than the 10 s after which a page that does not answer is known to be gone. */
@@ -49,7 +49,7 @@ describe('a page that goes without a word', () => {
   it('Chromium killed: suspended once, leaveGrace later', async (t) => {
     const { pid } = await openLab()
     const killed = Date.now()
-    for (const member of family(pid)) process.kill(member, 'SIGKILL')
+    signalAll(family(pid), 'SIGKILL')
     const took = await suspendedOnce(killed)
     t.diagnostic(`suspended ${took.toFixed(2)} s after the kill, leaveGrace ${GRACE} s`)
     assert.ok(Math.abs(took - GRACE) <= 2, `${took} s`)
@@ -59,13 +59,13 @@ describe('a page that goes without a word', () => {
     const { browser, pid } = await openLab()
     const members = family(pid)
     const asleep = Date.now()
-    for (const member of members) process.kill(member, 'SIGSTOP')
+    signalAll(members, 'SIGSTOP')
     try {
       const took = await suspendedOnce(asleep)
       t.diagnostic(`suspended ${took.toFixed(2)} s after the page froze, leaveGrace ${GRACE} s`)
       assert.ok(Math.abs(took - GRACE) <= 2, `${took} s`)
     } finally {
-      for (const member of members) process.kill(member, 'SIGCONT')
+      signalAll(members, 'SIGCONT')
       await browser.server.close()
     }
   })

@@ -35,3 +35,14 @@ export function family(pid: number): number[] {
   for (let i = 0; i < all.length; i++) all.push(...(children.get(all[i] ?? -1) ?? []))
   return all
 }
+
+/** One that has ended meanwhile, perhaps by what its parent was sent, is left alone. */
+export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal)
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+    }
+  }
+}
