@@ -1,5 +1,6 @@
 /** The browser's end of a tunnel: its WebSocket, what it says, whether it is still there. */
 import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
 import type { RawData, WebSocket } from 'ws'
 import { LabError } from '../../../../src/wire/problems.js'
 import type { TicketClaims } from '../../auth/ports.js'
@@ -13,6 +14,8 @@ import { Transfers } from './transfers.js'
 
 /** Characters of an instruction that is not whole yet: more than a blob, which is the longest. */
 const MAX_INSTRUCTION = 16 * 1024
+const FIRST_FRAMES = { binary: false, fin: false }
+const LAST_FRAME = { binary: false, fin: true }
 /** Until a page is on a desk it may say nothing to it, but it may ping. */
 const NOTHING_YET = new BrowserRules({ clipboard: 'none', files: 'none', microphone: false, printing: false }, true)
 
@@ -25,10 +28,14 @@ export interface BrowserHandlers {
   closed(browser: Browser, lastSeen: Date): void
 }
 
+/** The TCP socket below a WebSocket: what is written while it is corked goes in one piece. */
+export type Wire = Pick<Socket, 'cork' | 'uncork'>
+
 export interface BrowserDeps {
   readonly limits: DeskLimits
   readonly timers: Timers
   readonly handlers: BrowserHandlers
+  readonly wire: Wire
 }
 
 /** A page that is let on no desk: told why, and closed. */
@@ -50,11 +57,12 @@ export class Browser {
   readonly tunnel = randomUUID()
   readonly claims: TicketClaims
   readonly screen: ScreenInfo
-  readonly transfers: Transfers
   readonly #socket: WebSocket
   readonly #deps: BrowserDeps
   readonly #reader = new InstructionReader(MAX_INSTRUCTION)
   #rules: BrowserRules | undefined
+  /** Most pages never have a file. */
+  #transfers: Transfers | undefined
   /** What came before there was a desk. */
   #early: Instruction[] = []
   #earlyBytes = 0
@@ -67,7 +75,6 @@ export class Browser {
     this.claims = claims
     this.screen = screen
     this.#socket = socket
-    this.transfers = new Transfers((instruction) => this.#transferred(instruction))
     this.#deps = deps
     this.#lastSeen = this.#pingedAt = deps.timers.now()
     socket.on('message', (data) => this.#heard(data))
@@ -88,6 +95,18 @@ export class Browser {
     return this.#socket.bufferedAmount
   }
 
+  /** Its files. */
+  get transfers(): Transfers {
+    this.#transfers ??= new Transfers((instruction) => this.#transferred(instruction))
+    if (!this.#open) this.#transfers.end()
+    return this.#transfers
+  }
+
+  /** Something of guacd may be for a transfer. */
+  get transferring(): boolean {
+    return this.#transfers?.busy ?? false
+  }
+
   get rules(): BrowserRules | undefined {
     return this.#rules
   }
@@ -100,10 +119,15 @@ export class Browser {
     for (const instruction of early) this.#judge(instruction)
   }
 
-  /** Output: whole instructions. */
+  /** Output: whole instructions; one message, in as many frames as there are pieces. */
   send(pieces: readonly Buffer[]): void {
     if (!this.#open) return
-    for (const piece of pieces) this.#socket.send(piece, { binary: false }, this.#drained)
+    const { wire } = this.#deps
+    const last = pieces.length - 1
+    if (last > 0) wire.cork()
+    for (let at = 0; at < last; at++) this.#socket.send(pieces[at] ?? '', FIRST_FRAMES)
+    this.#socket.send(pieces[last] ?? '', LAST_FRAME, this.#drained)
+    if (last > 0) wire.uncork()
   }
 
   /** Whole instructions of our own, between those of guacd. */
@@ -196,7 +220,7 @@ export class Browser {
     const [opcode, first = '', second = ''] = instruction
     if (opcode === 'file') this.transfers.opening(first)
     if (opcode === 'put') this.transfers.opening(second)
-    if (opcode === 'end') this.transfers.closing(first)
+    if (opcode === 'end') this.#transfers?.closing(first)
     this.#deps.handlers.input(this, instruction, active)
   }
 
@@ -215,7 +239,7 @@ export class Browser {
     if (!this.#open) return
     this.#open = false
     this.#early = []
-    this.transfers.end()
+    this.#transfers?.end()
     this.#deps.handlers.closed(this, new Date(this.#lastSeen))
   }
 }

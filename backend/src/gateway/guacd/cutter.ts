@@ -15,6 +15,8 @@ const DOT = 0x2e
 const COMMA = 0x2c
 const SEMICOLON = 0x3b
 
+const NONE: Buffer[] = []
+
 export interface Watch {
   /** Whether the caller wants to see the instruction that begins at `at`; called for each, so it must be quick. */
   wants(bytes: Buffer, at: number): boolean
@@ -37,7 +39,7 @@ export class Cutter {
   /** Undefined: any instruction may be wanted. */
   readonly #table: Uint8Array | undefined
   /** Pieces of an instruction that is not whole yet. */
-  #parts: Buffer[] = []
+  #parts = NONE
   #partBytes = 0
   /** Within a value; otherwise within a length. */
   #inValue = false
@@ -56,45 +58,74 @@ export class Cutter {
     return Buffer.concat(this.#parts)
   }
 
-  /** The whole instructions up to here, in as few pieces as can be. Throws `InstructionError`. */
+  /**
+   * The whole instructions up to here, in as few pieces as can be. They are whole, and UTF-8, all together: an instruction
+   * that came in two reads may be in two pieces. Throws `InstructionError`.
+   */
   push(chunk: Buffer): Buffer[] {
     const ascii = isAscii(chunk)
-    const end = this.#hop(chunk, 0, ascii)
-    if (end === -1) {
-      this.#keep(chunk)
-      return []
-    }
-    if (this.#parts.length === 0) return this.#cut(chunk, end, ascii)
-    const joined = Buffer.concat([...this.#parts, chunk])
-    const before = this.#partBytes
-    this.#parts = []
-    this.#partBytes = 0
-    return this.#cut(joined, before + end, ascii && isAscii(joined.subarray(0, before)))
-  }
-
-  /** @param firstEnd The end of the first instruction, already hopped over. */
-  #cut(bytes: Buffer, firstEnd: number, ascii: boolean): Buffer[] {
     const pieces: Buffer[] = []
-    const watch = this.#watch
-    const table = this.#table
     let from = 0
     let start = 0
-    let end = firstEnd
-    while (end !== -1) {
-      const may = table === undefined || table[((bytes[start] ?? 0) << 8) | (bytes[start + 2] ?? 0)] === 1
-      if (may && watch.wants(bytes, start) && watch.take(bytes.subarray(start, end))) {
+    if (this.#partBytes > 0) {
+      start = this.#hop(chunk, 0, ascii)
+      if (start === -1) {
+        this.#keep(chunk)
+        return pieces
+      }
+      from = this.#complete(chunk, start, ascii, pieces)
+    }
+    this.#cut(chunk, from, start, ascii, pieces)
+    if (!ascii && !pieces.every(isUtf8)) throw new InstructionError('not UTF-8')
+    return pieces
+  }
+
+  /** The instruction that was not whole ends at `end` of the chunk. Answers from where on the chunk is still to be cut. */
+  #complete(chunk: Buffer, end: number, ascii: boolean, pieces: Buffer[]): number {
+    const parts = this.#parts
+    const [part = chunk] = parts
+    this.#parts = NONE
+    this.#partBytes = 0
+    // Nobody wants it, and nothing is to be copied together for it.
+    if (ascii && parts.length === 1 && part.length > 2 && !this.#mayWant(part, 0) && isAscii(part)) {
+      pieces.push(part)
+      return 0
+    }
+    const whole = Buffer.concat([...parts, chunk.subarray(0, end)])
+    if (!isUtf8(whole)) throw new InstructionError('not UTF-8')
+    if (!this.#taken(whole, 0, whole.length)) pieces.push(whole)
+    return end
+  }
+
+  /** Appends to `pieces` what is whole, without what is taken. From `begin` on it is for `pieces`, at `next` an instruction begins. */
+  #cut(bytes: Buffer, begin: number, next: number, ascii: boolean, pieces: Buffer[]): void {
+    const { length } = bytes
+    let from = begin
+    let start = next
+    for (;;) {
+      if (ascii && this.#table) start = hopOver(bytes, start, this.#table)
+      if (start >= length) break
+      const end = this.#hop(bytes, start, ascii)
+      if (end === -1) break
+      if (this.#taken(bytes, start, end)) {
         if (start > from) pieces.push(bytes.subarray(from, start))
         from = end
       }
       start = end
-      if (start >= bytes.length) break
-      end = ascii ? hopWhole(bytes, start) : -1
-      if (end === -1) end = this.#hop(bytes, start, ascii)
     }
     if (start > from) pieces.push(bytes.subarray(from, start))
-    if (start < bytes.length) this.#keep(bytes.subarray(start))
-    if (!ascii && !pieces.every(isUtf8)) throw new InstructionError('not UTF-8')
-    return pieces
+    if (start < length) this.#keep(bytes.subarray(start))
+  }
+
+  #mayWant(bytes: Buffer, start: number): boolean {
+    const table = this.#table
+    return table === undefined || table[((bytes[start] ?? 0) << 8) | (bytes[start + 2] ?? 0)] === 1
+  }
+
+  #taken(bytes: Buffer, start: number, end: number): boolean {
+    return (
+      this.#mayWant(bytes, start) && this.#watch.wants(bytes, start) && this.#watch.take(bytes.subarray(start, end))
+    )
   }
 
   /** Hops to the end of the instruction; -1 where it is not there yet, with what is needed to go on. */
@@ -160,32 +191,45 @@ export class Cutter {
   #keep(rest: Buffer): void {
     this.#partBytes += rest.length
     if (this.#partBytes > MAX_INSTRUCTION) throw new InstructionError('an instruction is too long')
+    if (this.#parts === NONE) this.#parts = []
     this.#parts.push(Buffer.from(rest))
   }
 }
 
 /**
- * The end of an instruction that is whole and ASCII, which nearly all are: the same as `#hop`, with nothing to remember.
- * -1 where it is not whole or not sound; `#hop` then finds out which.
+ * Over instructions that are whole, ASCII and wanted by nobody, which nearly all are: the same as `#hop`, with nothing to
+ * remember. Answers where the first other one begins; `#hop` then finds out what it is.
  */
-function hopWhole(bytes: Buffer, from: number): number {
-  const length = bytes.length
-  let at = from
-  for (let elements = 0; elements < MAX_ELEMENTS; elements++) {
-    let count = (bytes[at++] ?? 0) - ZERO
-    if (count < 0 || count > 9) return -1
-    let byte = bytes[at++] ?? 0
-    while (byte !== DOT) {
-      const digit = byte - ZERO
-      if (digit < 0 || digit > 9 || count > MAX_ELEMENT) return -1
-      count = count * 10 + digit
-      byte = bytes[at++] ?? 0
+function hopOver(bytes: Uint8Array, from: number, table: Uint8Array): number {
+  // So that no read goes beyond the end: the furthest is the dot of a length of four digits.
+  const last = bytes.length - 8
+  let start = from
+  while (start <= last) {
+    let at = start
+    let first = bytes[at] ?? 0
+    if (table[(first << 8) | (bytes[at + 2] ?? 0)] === 1) return start
+    for (let elements = 1; ; elements++) {
+      let count = first - ZERO
+      if (count >>> 0 > 9 || elements > MAX_ELEMENTS) return start
+      // Nearly all lengths have one digit.
+      if (bytes[at + 1] === DOT) at += count + 2
+      else {
+        let dot = at + 1
+        for (; bytes[dot] !== DOT; dot++) {
+          const digit = (bytes[dot] ?? 0) - ZERO
+          if (digit >>> 0 > 9 || dot === at + 4) return start
+          count = count * 10 + digit
+        }
+        if (count > MAX_ELEMENT) return start
+        at = dot + 1 + count
+      }
+      if (at > last) return start
+      const terminator = bytes[at++]
+      if (terminator === SEMICOLON) break
+      if (terminator !== COMMA) return start
+      first = bytes[at] ?? 0
     }
-    at += count
-    if (at >= length || count > MAX_ELEMENT) return -1
-    const terminator = bytes[at++]
-    if (terminator === SEMICOLON) return at
-    if (terminator !== COMMA) return -1
+    start = at
   }
-  return -1
+  return start
 }

@@ -29,7 +29,7 @@ export interface DeskDeps {
   readonly log: GatewayLog
 }
 
-export class Desk {
+export class Desk implements SeatEvents {
   readonly #deps: DeskDeps
   readonly #claims: Pick<TicketClaims, 'labId' | 'terminal'>
   readonly #seats = new Set<Seat>()
@@ -37,7 +37,8 @@ export class Desk {
   readonly #waiting = new Set<Browser>()
   /** One comes after the other, so that the second joins what the first opened. */
   #queue: Promise<void> = Promise.resolve()
-  readonly #relay = new Relay()
+  /** Since guacd showed a file. */
+  #relay: Relay | undefined
   /** Where somebody did something last: files go there. */
   #leader: Seat | undefined
   #target: DeskTarget | undefined
@@ -72,7 +73,7 @@ export class Desk {
     if (!seat) return
     this.#leader = seat
     const owner = seat.owner ? undefined : this.#freeOwner
-    const translated = owner && this.#relay.translate(seat, instruction)
+    const translated = owner && this.#relay?.translate(seat, instruction)
     if (owner && translated) owner.input(translated)
     else seat.input(instruction)
   }
@@ -85,10 +86,10 @@ export class Desk {
   leave(browser: Browser): void {
     const seat = this.#seatOf(browser)
     if (!seat) return
-    this.#relay.gone(seat, this.#freeOwner)
+    this.#relay?.gone(seat, this.#freeOwner)
     seat.vacate()
     this.#tidy()
-    if (seat === this.#freeOwner) for (const other of this.#occupied) this.#relay.welcome(other)
+    if (seat === this.#freeOwner) for (const other of this.#occupied) this.#relay?.welcome(other)
     for (const other of this.#seats) other.regulate()
   }
 
@@ -119,7 +120,7 @@ export class Desk {
     this.#hold?.()
     this.#hold = undefined
     seat.give(browser)
-    if (this.#freeOwner) this.#relay.welcome(seat)
+    if (this.#freeOwner) this.#relay?.welcome(seat)
     // While guacd was asked the page may have gone, or the lab.
     if (this.#gone) this.#end()
     else if (!browser.open) this.leave(browser)
@@ -182,13 +183,7 @@ export class Desk {
   }
 
   #seat(user: GuacdUser, target: DeskTarget, owner: boolean): Seat {
-    const events: SeatEvents = {
-      drew: () => this.#tidy(),
-      ended: (seat, error) => this.#ended(seat, error),
-      shared: () => this.#occupied.length > 1,
-      files: (seat, instruction) => this.#files(seat, instruction),
-    }
-    return new Seat(user, { owner, target, limits: this.#deps.limits, events })
+    return new Seat(user, { owner, target, limits: this.#deps.limits, events: this })
   }
 
   get #occupied(): Seat[] {
@@ -200,7 +195,16 @@ export class Desk {
     return [...this.#seats].find((seat) => seat.owner && !seat.browser)
   }
 
-  #files(owner: Seat, instruction: Instruction): void {
+  drew(): void {
+    this.#tidy()
+  }
+
+  shared(): boolean {
+    return this.#occupied.length > 1
+  }
+
+  files(owner: Seat, instruction: Instruction): void {
+    this.#relay ??= new Relay()
     this.#relay.noticed(instruction)
     if (owner.browser) return
     const pages = this.#occupied.sort((a, b) => Number(b === this.#leader) - Number(a === this.#leader))
@@ -232,7 +236,7 @@ export class Desk {
     if (nobody && kept) this.#hold ??= this.#deps.timers.after(hold, () => this.#end())
   }
 
-  #ended(seat: Seat, error: LabError): void {
+  ended(seat: Seat, error: LabError): void {
     if (!this.#seats.has(seat)) return
     const { labId, terminal } = this.#claims
     this.#deps.log.warn({ lab: labId, terminal, code: error.code, err: error }, 'a desk ended')

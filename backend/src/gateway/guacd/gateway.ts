@@ -4,7 +4,7 @@ import { LabError, type ProblemCode } from '../../../../src/wire/problems.js'
 import type { TicketClaims } from '../../auth/ports.js'
 import type { GatewayLog } from '../log.js'
 import { type Cancel, systemTimers, type Timers } from '../timers.js'
-import { Browser, type BrowserHandlers } from './browser.js'
+import { Browser, type BrowserHandlers, type Wire } from './browser.js'
 import { Desk } from './desk.js'
 import { DEFAULT_DESK_LIMITS, type DeskLimits } from './limits.js'
 import { GuacdPool } from './pool.js'
@@ -55,14 +55,15 @@ export class DeskGateway {
     return count
   }
 
-  /** Takes over the WebSocket of a redeemed ticket. Listens at once, before anything is awaited. */
-  accept(socket: WebSocket, claims: TicketClaims, screen: ScreenInfo): void {
+  /** Takes over the WebSocket of a redeemed ticket, and its TCP socket. Listens at once, before anything is awaited. */
+  accept(socket: WebSocket, claims: TicketClaims, screen: ScreenInfo, wire: Wire): void {
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     const browser = new Browser(socket, claims, screen, {
       limits: this.#limits,
       timers: this.#timers,
       handlers: this.#handlers,
+      wire,
     })
     this.#tunnels.set(browser.tunnel, browser)
     this.#deps.events.opened(claims, browser.tunnel)

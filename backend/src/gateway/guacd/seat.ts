@@ -9,13 +9,16 @@ import type { DeskLimits } from './limits.js'
 import type { DeskTarget } from './ports.js'
 import { BrowserRules } from './rules.js'
 import { STATUS } from './status.js'
-import { errorOf, type GuacdUser } from './user.js'
+import { errorOf, type GuacdUser, type UserHandlers } from './user.js'
 
 /** Answers to `required` go by a stream that no browser opens at that time. */
 const OWN_STREAM = '63'
 
 /** Bytes of one blob: guacd's largest. */
 const BLOB_BYTES = 6048
+
+/** The part of the limit on output below which guacd may go on. */
+const GO_ON = 0.125
 
 /** Letters and digits as bytes. */
 const ONE = 0x31
@@ -44,14 +47,15 @@ export interface SeatEvents {
   files(seat: Seat, instruction: Instruction): void
 }
 
-export class Seat {
+export class Seat implements UserHandlers {
   readonly user: GuacdUser
   /** Opened the connection: files and questions of guacd come to this user only. */
   readonly owner: boolean
   readonly #target: DeskTarget
   readonly #limits: DeskLimits
   readonly #events: SeatEvents
-  readonly #answered = new Set<string>()
+  /** What guacd asked for and was told. */
+  #answered: Set<string> | undefined
   #browser: Browser | undefined
   #drew = false
   #typed = false
@@ -79,13 +83,7 @@ export class Seat {
   /** Gives the seat to a page; once. */
   give(browser: Browser): void {
     this.#browser = browser
-    this.user.start({
-      output: (pieces) => this.#output(pieces),
-      wants: (bytes, at) => this.#wants(bytes, at),
-      take: (instruction) => this.#saw(instruction),
-      drained: () => this.#browser?.wait(false),
-      ended: (error) => this.#events.ended(this, error),
-    })
+    this.user.start(this)
     browser.begin(new BrowserRules(this.#target.policy, browser.claims.readOnly))
   }
 
@@ -110,7 +108,7 @@ export class Seat {
   /** One instruction for the page, or for a transfer of it. */
   deliver(instruction: Instruction): void {
     const browser = this.#browser
-    if (browser && !browser.transfers.take(instruction)) browser.say(encode(...instruction))
+    if (browser && !(browser.transferring && browser.transfers.take(instruction))) browser.say(encode(...instruction))
   }
 
   /** After the page took something, or somebody came or went: may guacd go on? */
@@ -118,9 +116,12 @@ export class Seat {
     const browser = this.#browser
     if (!browser) return
     const { bufferedOutput, bufferedShared } = this.#limits
-    if (browser.buffered < bufferedOutput) this.user.resume()
-    else if (!this.#events.shared()) this.user.pause()
-    else if (browser.buffered < bufferedShared) this.user.resume()
+    // Not at each message that went out: to stop and to start a socket costs as much as to read it.
+    const { buffered } = browser
+    const shared = this.#events.shared()
+    if (buffered < bufferedOutput * GO_ON || (shared && buffered < bufferedShared)) this.user.resume()
+    else if (buffered < bufferedOutput) return
+    else if (!shared) this.user.pause()
     else browser.fail(new LabError('link/slow', { message: 'others look on, and this page does not keep up' }))
   }
 
@@ -131,7 +132,15 @@ export class Seat {
     this.#events.ended(this, new LabError('link/desktop-unavailable', { message: 'guacd: silent' }))
   }
 
-  #output(pieces: readonly Buffer[]): void {
+  drained(): void {
+    this.#browser?.wait(false)
+  }
+
+  ended(error: LabError): void {
+    this.#events.ended(this, error)
+  }
+
+  output(pieces: readonly Buffer[]): void {
     const browser = this.#browser
     if (!browser) return
     browser.send(pieces)
@@ -139,7 +148,7 @@ export class Seat {
   }
 
   /** By a letter or two, for it is asked of every instruction. */
-  #wants(bytes: Buffer, at: number): boolean {
+  wants(bytes: Buffer, at: number): boolean {
     switch (bytes[at]) {
       case FIVE: // error
         return bytes[at + 2] === E
@@ -164,10 +173,10 @@ export class Seat {
 
   /** Blobs and their like may be of a file that does not go through the tunnel. */
   get #hasFiles(): boolean {
-    return this.#browser ? this.#browser.transfers.busy : this.#givesFiles
+    return this.#browser ? this.#browser.transferring : this.#givesFiles
   }
 
-  #saw(instruction: Instruction): boolean {
+  take(instruction: Instruction): boolean {
     const [opcode, ...args] = instruction
     switch (opcode) {
       case 'error':
@@ -187,7 +196,7 @@ export class Seat {
         this.#events.files(this, instruction)
         return false
       default:
-        if (this.#browser) return this.#browser.transfers.take(instruction)
+        if (this.#browser) return this.#browser.transferring && this.#browser.transfers.take(instruction)
         this.#events.files(this, instruction)
         return true
     }
@@ -205,6 +214,7 @@ export class Seat {
   #answer(names: readonly string[]): void {
     for (const name of names) {
       const value = this.#target.parameters[name]
+      this.#answered ??= new Set()
       if (value === undefined || this.#answered.has(name)) {
         this.#end(new LabError('link/login-refused', { message: `guacd asks for ${name.slice(0, 64)}` }))
         return

@@ -3,7 +3,7 @@ import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { LabError } from '../../../../src/wire/problems.js'
 import type { Timers } from '../timers.js'
-import { Cutter, watchTable } from './cutter.js'
+import { Cutter, type Watch, watchTable } from './cutter.js'
 import { answerArgs, type Greeting } from './handshake.js'
 import { decode, encode, type Instruction } from './instruction.js'
 import type { GuacdAddress } from './ports.js'
@@ -46,7 +46,7 @@ export interface UserHandlers {
   ended(error: LabError): void
 }
 
-export class GuacdUser {
+export class GuacdUser implements Watch {
   /** By which others join the connection. */
   readonly connection: string
   readonly address: GuacdAddress
@@ -65,13 +65,7 @@ export class GuacdUser {
     this.#early = early
     this.#timers = options.timers
     this.#heardAt = options.timers.now()
-    this.#cutter = new Cutter(
-      {
-        wants: (bytes, at) => this.#handlers?.wants(bytes, at) ?? false,
-        take: (instruction) => this.#handlers?.take(decode(instruction)) ?? false,
-      },
-      WATCHED,
-    )
+    this.#cutter = new Cutter(this, WATCHED)
   }
 
   /**
@@ -155,6 +149,14 @@ export class GuacdUser {
   /** When guacd last said something (ms since the epoch); a user that is made to wait cannot tell. */
   get heardAt(): number {
     return this.#paused ? this.#timers.now() : this.#heardAt
+  }
+
+  wants(bytes: Buffer, at: number): boolean {
+    return this.#handlers?.wants(bytes, at) ?? false
+  }
+
+  take(instruction: Buffer): boolean {
+    return this.#handlers?.take(decode(instruction)) ?? false
   }
 
   /** Begins to read. */

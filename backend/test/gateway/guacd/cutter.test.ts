@@ -27,62 +27,75 @@ const SOUND: readonly Instruction[] = [
 ]
 const STREAM = Buffer.from(SOUND.map((one) => encode(...one)).join(''))
 
-/** Every piece ends at an instruction and is whole. */
-function cutAt(stream: Buffer, ...cuts: number[]): Instruction[] {
-  const cutter = new Cutter(NOTHING)
+/** What comes of each read ends at an instruction and is whole. */
+function cutAt(cutter: Cutter, stream: Buffer, ...cuts: number[]): Instruction[] {
   const found: Instruction[] = []
   let from = 0
   for (const cut of [...cuts, stream.length]) {
-    for (const piece of cutter.push(stream.subarray(from, cut))) found.push(...new InstructionReader(0).read(piece))
+    found.push(...new InstructionReader(0).read(Buffer.concat(cutter.push(stream.subarray(from, cut)))))
     from = cut
   }
   return found
 }
 
-describe('cutting at ends of instructions', () => {
-  test('whole', () => assert.deepEqual(cutAt(STREAM), SOUND))
+const WRONG = [
+  ['no length', '.nop;'],
+  ['letters for a length', 'ab.nop;'],
+  ['a length with a sign', '-1.nop;'],
+  ['a length of five digits', '10000.x'],
+  ['a length beyond guacd', '8193.x'],
+  ['too short a length', '2.nop;'],
+  ['too long a length', '4.nop;3.nop;'],
+  ['nothing between', ';'],
+  ['129 elements', `${'1.x,'.repeat(128)}1.x;`],
+  ['something endless', '8000.'.padEnd(300_000, 'x').replace(/x{8000}/g, (value) => `${value},8000.`)],
+  ['half a character', Buffer.from([0x33, 0x2e, 0x61, 0xc3, 0x62, 0x63, 0x3b])],
+  ['a character of no Unicode', Buffer.from([0x31, 0x2e, 0xff, 0x3b])],
+] as const
 
-  test('split at every byte', () => {
-    for (let at = 1; at < STREAM.length; at++) {
-      const cutter = new Cutter(NOTHING)
-      const pieces = [STREAM.subarray(0, at), STREAM.subarray(at)].flatMap((part) => cutter.push(part))
-      assert.ok(Buffer.concat(pieces).equals(STREAM), `split at ${at}`)
-      for (const piece of pieces) new InstructionReader(0).read(piece)
-    }
-  })
+const CUTTERS = [
+  ['that asks of everything', () => new Cutter(NOTHING)],
+  ['with a table', () => new Cutter(NOTHING, watchTable(['sync', 'error']))],
+] as const
 
-  test('byte by byte', () => {
-    assert.deepEqual(cutAt(STREAM, ...Array.from({ length: STREAM.length - 1 }, (_, at) => at + 1)), SOUND)
-  })
+for (const [what, make] of CUTTERS) {
+  describe(`cutting at ends of instructions, ${what}`, () => {
+    test('whole', () => assert.deepEqual(cutAt(make(), STREAM), SOUND))
 
-  test('in pieces of any length', () => {
-    const random = new Random(7)
-    for (let round = 0; round < 300; round++) {
-      const cuts: number[] = []
-      for (let at = 1 + random.below(400); at < STREAM.length; at += 1 + random.below(400)) cuts.push(at)
-      assert.deepEqual(cutAt(STREAM, ...cuts), SOUND)
-    }
-  })
-
-  for (const [what, bytes] of [
-    ['no length', '.nop;'],
-    ['letters for a length', 'ab.nop;'],
-    ['a length with a sign', '-1.nop;'],
-    ['a length of five digits', '10000.x'],
-    ['a length beyond guacd', '8193.x'],
-    ['too short a length', '2.nop;'],
-    ['too long a length', '4.nop;3.nop;'],
-    ['nothing between', ';'],
-    ['129 elements', `${'1.x,'.repeat(128)}1.x;`],
-    ['something endless', '8000.'.padEnd(300_000, 'x').replace(/x{8000}/g, (value) => `${value},8000.`)],
-    ['half a character', Buffer.from([0x33, 0x2e, 0x61, 0xc3, 0x62, 0x63, 0x3b])],
-    ['a character of no Unicode', Buffer.from([0x31, 0x2e, 0xff, 0x3b])],
-  ] as const) {
-    test(`refuses ${what}`, () => {
-      assert.throws(() => new Cutter(NOTHING).push(Buffer.from(bytes)), InstructionError)
+    test('split at every byte', () => {
+      for (let at = 1; at < STREAM.length; at++) assert.deepEqual(cutAt(make(), STREAM, at), SOUND, `split at ${at}`)
     })
-  }
 
+    test('byte by byte', () => {
+      const cuts = Array.from({ length: STREAM.length - 1 }, (_, at) => at + 1)
+      assert.deepEqual(cutAt(make(), STREAM, ...cuts), SOUND)
+    })
+
+    test('in pieces of any length', () => {
+      const random = new Random(7)
+      for (let round = 0; round < 300; round++) {
+        const cuts: number[] = []
+        for (let at = 1 + random.below(400); at < STREAM.length; at += 1 + random.below(400)) cuts.push(at)
+        assert.deepEqual(cutAt(make(), STREAM, ...cuts), SOUND)
+      }
+    })
+
+    for (const [wrong, bytes] of WRONG) {
+      test(`refuses ${wrong}`, () => {
+        assert.throws(() => make().push(Buffer.from(bytes)), InstructionError)
+        // Also behind what is right, where nothing is remembered of it, and with something after it.
+        const among = Buffer.concat([
+          Buffer.from('3.nop;'.repeat(5)),
+          Buffer.from(bytes),
+          Buffer.from('3.nop;'.repeat(5)),
+        ])
+        assert.throws(() => make().push(among), InstructionError)
+      })
+    }
+  })
+}
+
+describe('what is wanted', () => {
   test('shows what is wanted, and takes out what is to be taken', () => {
     const stream = Buffer.from('3.nop;4.sync,1.1;4.blob,1.2,3.abc;4.sync,1.2;3.nop;')
     for (let at = 0; at < stream.length; at++) {
