@@ -36,7 +36,8 @@ export function tunnelRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
         (socket.protocol === SUBPROTOCOL.guacamole ? (query.get('ticket') ?? undefined) : undefined)
       redeem(deps, ticket, originOf(request, deps.config), socket.protocol).then(
         (claims) => {
-          if (socket.protocol === SUBPROTOCOL.guacamole) deps.desks.accept(socket, claims, screenOf(query), request.raw.socket)
+          if (socket.protocol === SUBPROTOCOL.guacamole)
+            deps.desks.accept(socket, claims, screenOf(query), request.raw.socket)
           else deps.gateway.accept(socket, claims)
           guard(socket, claims, deps)
           socket.resume()
