@@ -8,10 +8,11 @@ import type { PolicySection, UsageLimitSection } from './schema.js'
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 
+/** Why these: docs/decisions/0014-how-long-a-lab-waits.md. */
 export const DEFAULT_POLICY: Policy = {
-  idleWarn: 10 * MINUTE,
-  idleSuspend: 12 * MINUTE,
-  leaveGrace: 2 * MINUTE,
+  idleWarn: 8 * MINUTE,
+  idleSuspend: 10 * MINUTE,
+  leaveGrace: MINUTE,
   deleteAfter: 14 * DAY,
   launchTimeout: 15 * MINUTE,
 }

@@ -1,6 +1,6 @@
 /** What a month of 1,000 learners costs (`LEARNERS` overrides), in virtual time under the real `decide`. */
+import { DEFAULT_POLICY } from '../../src/config/policy.js'
 import { moneyOf } from '../../src/labs/usage.js'
-import { labConfig } from '../labs/support/world.js'
 import { compare } from './cost/compare.js'
 
 const cost = { running: 1.45, suspended: 0.02, currency: 'EUR' }
@@ -22,9 +22,14 @@ console.log(
 const money = moneyOf(ours, result.asleep, cost)
 console.log(`a month at 1.45 an hour awake and 0.02 asleep: ${percent(money.cost / money.alwaysOn)} of always-on`)
 
-const policy = labConfig().policy
-for (const minutes of [10, 9, 8, 5]) {
-  const idleSuspend = minutes * 60_000
-  const changed = compare(result.learners, { ...policy, idleSuspend, idleWarn: idleSuspend - 60_000 })
-  console.log(`with idleSuspend ${minutes}m: ${(changed.ours / least).toFixed(2)} × least`)
+const MIN = 60_000
+for (const [idle, grace] of [
+  [12, 2],
+  [10, 2],
+  [9, 1],
+  [5, 1],
+] as const) {
+  const policy = { ...DEFAULT_POLICY, idleSuspend: idle * MIN, idleWarn: (idle - 2) * MIN, leaveGrace: grace * MIN }
+  const other = compare(result.learners, policy)
+  console.log(`with idleSuspend ${idle}m, leaveGrace ${grace}m: ${(other.ours / least).toFixed(2)} × least`)
 }

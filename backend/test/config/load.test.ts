@@ -59,9 +59,9 @@ describe('defaults', () => {
         },
       ],
       policy: {
-        idleWarn: 600_000,
-        idleSuspend: 720_000,
-        leaveGrace: 120_000,
+        idleWarn: 480_000,
+        idleSuspend: 600_000,
+        leaveGrace: 60_000,
         deleteAfter: 1_209_600_000,
         launchTimeout: 900_000,
       },
@@ -362,7 +362,7 @@ describe('describeConfig', () => {
     assert.match(table, /^database +postgres:\/\/db\.example\.org\/labs$/m)
     assert.match(
       table,
-      /^lab +a: a; in here; terminals t; for c; asks after 10m, suspends after 12m; or 2m after leaving, deletes after 14d$/m,
+      /^lab +a: a; in here; terminals t; for c; asks after 8m, suspends after 10m; or 1m after leaving, deletes after 14d$/m,
     )
     assert.match(table, /^trusts +https:\/\/lms\.example\.org for http:\/\/127\.0\.0\.1:8080, keys from https/m)
     assert.ok(table.endsWith('\n'))

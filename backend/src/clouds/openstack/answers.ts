@@ -41,7 +41,14 @@ export type HeatStack = Static<typeof Stack>
 export const StackAnswer = Type.Object({ stack: Stack })
 export const StacksAnswer = Type.Object({ stacks: Type.Array(Stack) })
 export const ResourcesAnswer = Type.Object({
-  resources: Type.Array(Type.Object({ resource_name: Type.String(), resource_status: Type.String() })),
+  resources: Type.Array(
+    Type.Object({
+      resource_name: Type.String(),
+      resource_status: Type.String(),
+      resource_type: Type.Optional(Type.String()),
+      physical_resource_id: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+    }),
+  ),
 })
 
 export const ServerAnswer = Type.Object({ server: Type.Object({ status: Type.String() }) })

@@ -9,6 +9,7 @@ import { Gate, type GateLimits } from './gate.js'
 import type { Heat, StackId } from './heat.js'
 import { JoinedCall } from './joined-call.js'
 import { otherOwner, PRODUCT_TAG } from './mark.js'
+import { isStuck, mend } from './mend.js'
 import { newStack, outputsOf, readParts, type StackParts, type TemplateSource } from './stack-request.js'
 import { stateOf, stepTo } from './stack-state.js'
 import { KEY_OUTPUT, KEY_SECRET, lookAgain, StackView, type StackViewOptions } from './stack-view.js'
@@ -48,7 +49,7 @@ export interface OpenStackCloudOptions
  * - A call is made only where nothing is in progress: with convergence Heat would take it, and fail both. Where Heat's
  *   rules ask for another step first (a failed suspend before a resume, a failed resume before a suspend), that one is
  *   made, and the next look goes on.
- * - Work whose engine died is asked for again when it shows no end.
+ * - Work whose engine died is asked for again when it shows no end; a stack that Heat then lets do nothing is mended.
  * - A stack that carries the tag of another installation is never touched.
  */
 export class OpenStackCloud implements Cloud {
@@ -192,8 +193,14 @@ export class OpenStackCloud implements Cloud {
   }
 
   async #act(ref: StackRef, wanted: 'suspend' | 'resume'): Promise<void> {
-    await this.#access.use(`${wanted} stack ${ref.stack}`, async ({ heat }) => {
+    await this.#access.use(`${wanted} stack ${ref.stack}`, async ({ heat, nova }) => {
       const stack = await this.#find(heat, ref.stack)
+      if (stack !== undefined && isStuck(stack)) {
+        await mend(stack, heat, nova)
+        // Whatever comes of it, its servers are awake.
+        this.#view.asked(stack, 'resume')
+        return
+      }
       const step = stack === undefined ? 'refuse' : stepTo(wanted, this.#view.seen(stack))
       const status = stack?.stack_status ?? 'not there'
       if (step === 'wait') throw lookAgain(this.name, ref, `${status} is in progress`)

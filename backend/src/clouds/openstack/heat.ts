@@ -9,6 +9,8 @@ import type { Service } from './service.js'
 const PAGE = 500
 /** More pages than anybody's stacks fill: a list that never ends is no list. */
 const MOST_PAGES = 200
+/** Levels of nested stacks; Heat's own bound. */
+const DEEPEST = 5
 
 export interface NewStack {
   readonly stack_name: string
@@ -72,6 +74,14 @@ export class Heat {
     return { done, total: resources.length }
   }
 
+  /** The ids in Nova of its servers, also of those in nested stacks. */
+  async servers(stack: StackId): Promise<string[]> {
+    const { resources } = await this.#read(`${pathOf(stack)}/resources?nested_depth=${DEEPEST}`, ResourcesAnswer)
+    return resources.flatMap(({ resource_type: type, physical_resource_id: id }) =>
+      type === 'OS::Nova::Server' && id ? [id] : [],
+    )
+  }
+
   async create(stack: NewStack): Promise<void> {
     // Never sent twice: of two that come at once Heat may build both, under one name.
     const answer = await this.#service.send({ method: 'POST', path: '/stacks', body: stack, retry: 'unsent' })
@@ -79,7 +89,7 @@ export class Heat {
   }
 
   /** Never sent twice: with convergence Heat starts a second one into the first, and both fail. */
-  async act(stack: StackId, action: 'suspend' | 'resume'): Promise<void> {
+  async act(stack: StackId, action: 'suspend' | 'resume' | 'check'): Promise<void> {
     const answer = await this.#service.send({
       method: 'POST',
       path: `${pathOf(stack)}/actions`,

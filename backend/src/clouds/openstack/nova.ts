@@ -41,6 +41,18 @@ export class Nova {
     }
   }
 
+  /** Wakes a server that is suspended; any other is left alone. Does not wait for it. */
+  async resume(server: string): Promise<void> {
+    const answer = await this.#service.send({
+      method: 'POST',
+      path: `/servers/${encodeURIComponent(server)}/action`,
+      body: { resume: null },
+      retry: 'unsent',
+    })
+    // 409: it is not suspended. 404: it is gone, which Heat finds out.
+    if (![202, 404, 409].includes(answer.status)) throw this.#service.unexpected(answer)
+  }
+
   async #status(path: string): Promise<string> {
     const answer = await this.#service.send({ method: 'GET', path, retry: 'always' })
     if (answer.status !== 200 || !Value.Check(ServerAnswer, answer.json)) {

@@ -1,6 +1,6 @@
 /** Paid hours of a month of a course, by our rules, by the reference's, always on, and the least that is possible. */
 import type { Policy } from '../../../src/config/config.js'
-import { labConfig } from '../../labs/support/world.js'
+import { DEFAULT_POLICY } from '../../../src/config/policy.js'
 import { type Habit, monthOf } from './learner.js'
 import { Life } from './life.js'
 import { referencePaid } from './reference.js'
@@ -20,7 +20,7 @@ export interface Comparison {
   readonly above: Readonly<Record<Habit, number>>
 }
 
-export function compare(learners: number, policy: Policy = labConfig().policy): Comparison {
+export function compare(learners: number, policy: Policy = DEFAULT_POLICY): Comparison {
   const months = Array.from({ length: learners }, (_, index) => monthOf(1 + index))
   const sums = { closes: [0, 0], wanders: [0, 0], crashes: [0, 0] } satisfies Record<Habit, [number, number]>
   let [least, ours, asleep, alwaysOn] = [0, 0, 0, 0]

@@ -1,12 +1,12 @@
 /** A month of one lab under the real `decide`, in virtual time: how long its servers were paid for. */
 import type { Policy } from '../../../src/config/config.js'
+import { DEFAULT_POLICY } from '../../../src/config/policy.js'
 import { decide } from '../../../src/labs/decide.js'
 import type { CloudAction, Lab, LabChange } from '../../../src/labs/lab.js'
 import type { Rules } from '../../../src/labs/outcome.js'
 import type { Observed } from '../../../src/labs/ports.js'
 import * as wishes from '../../../src/labs/wishes.js'
 import { okLab } from '../../fakes/lab-store.js'
-import { labConfig } from '../../labs/support/world.js'
 import type { Month, Sign } from './learner.js'
 
 /** Milliseconds that the cloud takes. */
@@ -45,7 +45,7 @@ export class Life {
   }
 
   /** The month's signs in order, then until `end`. */
-  static paid(month: Month, end: number, policy: Policy = labConfig().policy): Paid {
+  static paid(month: Month, end: number, policy: Policy = DEFAULT_POLICY): Paid {
     const life = new Life(policy)
     for (const sign of month.signs) life.#sign(sign)
     life.#advance(end)

@@ -298,6 +298,31 @@ describe('calls', () => {
     })
   }
 
+  it('one that Heat takes no more, after its engine died in a resume, wakes the servers and checks the stack', async () => {
+    for (const wanted of ['suspend', 'resume'] as const) {
+      openstack.server.asked.length = 0
+      const reason = "Resource RESUME failed: Error: resources.s: State ('RESUME', 'IN_PROGRESS') invalid for resume"
+      openstack.add(wanted, 'RESUME_FAILED', { stack_status_reason: reason })
+      openstack.resources = [
+        { resource_name: 's', resource_type: 'OS::Nova::Server', physical_resource_id: 'a' },
+        { resource_name: 'n', resource_type: 'OS::Neutron::Net', physical_resource_id: 'b' },
+      ].map((resource) => ({ ...resource, resource_status: 'RESUME_IN_PROGRESS' }))
+      await cloud[wanted](ref(wanted))
+      const writes = openstack.server.asked.filter(({ line }) => /^POST \/(v1|nova)/.test(line))
+      assert.deepEqual(
+        writes.map(({ line, body }) => [line, body]),
+        [
+          ['POST /nova/servers/a/action', { resume: null }],
+          [`POST /v1/p/stacks/${wanted}/id-${wanted}/actions`, { check: null }],
+        ],
+      )
+      assert.deepEqual(await cloud.observe(ref(wanted)), {
+        ...{ state: 'working', action: 'resume' },
+        progress: { done: 0, total: 2 },
+      })
+    }
+  })
+
   it('one that Heat refuses because of another is made again later', async () => {
     openstack.add('a', 'CREATE_COMPLETE')
     says('POST /v1/p/stacks/a', { status: 409, json: { error: { type: 'ActionInProgress', message: 'busy' } } })

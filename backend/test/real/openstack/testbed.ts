@@ -28,9 +28,17 @@ export type Knobs = Readonly<
   Partial<Record<'create' | 'suspend' | 'resume' | 'delete', { secs?: number; fail?: string }>>
 >
 
+export interface SeenStack {
+  readonly id: string
+  readonly name: string
+  readonly status: string
+}
+
 export class Testbed {
   readonly tag = `test-${randomBytes(4).toString('hex')}`
   readonly secrets = new MemorySecrets()
+  /** Heat's engine; each has a testbed of its own (test/real/openstack/start.sh). */
+  readonly convergence = process.env['LAB_TEST_CONVERGENCE'] ?? 'false'
   /** The template that is built where a test has none of its own. */
   readonly example = join(EXAMPLES, 'server.yaml')
   /** The state folder of test/real/openstack/up.sh. */
@@ -84,6 +92,19 @@ export class Testbed {
     assert.ok(answer.ok, `${what}: ${answer.status}`)
     const action = what.toUpperCase()
     if (what !== 'delete') await this.until(stack, new RegExp(`^${action}_COMPLETE$`))
+  }
+
+  /** What Heat has of an installation, past the backend. */
+  async stacksOf(tag: string): Promise<SeenStack[]> {
+    const heat = await this.#login()
+    const answer = await heat.call('GET', `${heat.url}/stacks?tags=${tag}&limit=1000`)
+    assert.equal(answer.status, 200)
+    const { stacks }: { stacks: { id: string; stack_name: string; stack_status: string }[] } = JSON.parse(
+      await answer.text(),
+    )
+    return stacks
+      .filter(({ stack_status }) => stack_status !== 'DELETE_COMPLETE')
+      .map(({ id, stack_name: name, stack_status: status }) => ({ id, name, status }))
   }
 
   /** Of the whole project. */
@@ -197,7 +218,7 @@ export class Testbed {
   /** Runs the testbed's script again with other settings, which stay until the next time. */
   async up(settings: Readonly<Record<string, string>> = {}): Promise<void> {
     await run('bash', [join(SCRIPTS, 'up.sh')], {
-      env: { ...process.env, OS_LAB: this.state, SKIP_APT: '1', ...settings },
+      env: { ...process.env, OS_LAB: this.state, SKIP_APT: '1', CONVERGENCE: this.convergence, ...settings },
     })
   }
 

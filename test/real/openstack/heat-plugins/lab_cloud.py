@@ -323,6 +323,7 @@ esac
 
     # --- suspend, resume, delete
     def handle_suspend(self):
+        self._nova_status()
         return self._begin('suspend')
 
     def check_suspend_complete(self, cookie):
@@ -333,17 +334,42 @@ esac
         open(self._dir() + 'off', 'w').close()      # up.sh does not start this one again
         return True
 
+    # Nova goes on with a resume though Heat died in the middle of it: from this file whoever looks next ends it.
     def handle_resume(self):
-        return self._begin('resume')
+        cookie = self._begin('resume')
+        if not cookie[2]:
+            with open(self._dir() + 'resuming', 'w') as f:
+                f.write(str(cookie[1]))
+        return cookie
 
-    def check_resume_complete(self, cookie):
-        if not self._ripe(cookie):
-            return False
+    def _nova_status(self):
+        try:
+            with open(self._dir() + 'resuming') as f:
+                due = float(f.read())
+        except (OSError, ValueError):
+            due = None
+        if due is not None and due <= time.time():
+            self._wake()
+        return 'SUSPENDED' if os.path.exists(self._dir() + 'off') else 'ACTIVE'
+
+    def _wake(self):
+        if os.path.exists(self._dir() + 'resuming'):
+            os.unlink(self._dir() + 'resuming')
+        if not os.path.exists(self._dir() + 'off'):
+            return
         if FREEZE and self._signal(signal.SIGCONT):
             os.unlink(self._dir() + 'off')
         else:
             self._start()
+
+    def check_resume_complete(self, cookie):
+        if not self._ripe(cookie):
+            return False
+        self._wake()
         return True
+
+    def handle_check(self):
+        self._verify_check_conditions([{'attr': 'status', 'expected': 'ACTIVE', 'current': self._nova_status()}])
 
     def handle_delete(self):
         return self._begin('delete') if self.resource_id else None

@@ -16,6 +16,10 @@ export class FakeOpenStack {
   readonly servers = new Map<string, string[]>()
   /** Answers first; undefined = the usual answer. */
   override: (asked: Asked) => Said | undefined = () => undefined
+  resources: readonly object[] = ['CREATE_COMPLETE', 'CREATE_IN_PROGRESS', 'INIT_COMPLETE'].map((status, n) => ({
+    resource_name: `r${n}`,
+    resource_status: status,
+  }))
   token = 'token-1'
   lifeSeconds = 3600
   #server: ScriptedServer | undefined
@@ -58,12 +62,7 @@ export class FakeOpenStack {
       return { status: 302, headers: { location }, raw: '<html>302</html>' }
     }
     if (rest === '/actions') return { json: null }
-    if (rest === '/resources') {
-      const statuses = ['CREATE_COMPLETE', 'CREATE_IN_PROGRESS', 'INIT_COMPLETE']
-      return {
-        json: { resources: statuses.map((resource_status, n) => ({ resource_name: `r${n}`, resource_status })) },
-      }
-    }
+    if (rest === '/resources') return { json: { resources: this.resources } }
     return action === 'DELETE' ? { status: 204 } : { json: { stack } }
   }
 
