@@ -11,6 +11,7 @@ import { hashSecret } from './auth/secret.js'
 import { cdnRoutes } from './cdn/routes.js'
 import type { AppDeps } from './http/deps.js'
 import { eventRoutes } from './http/events.js'
+import { fileRoutes } from './http/files.js'
 import { refuseForeign } from './http/guard.js'
 import { labRoutes } from './http/labs.js'
 import { ltiRoutes } from './http/lti.js'
@@ -66,6 +67,7 @@ export async function buildApp(
   await app.register(eventRoutes(deps))
   await app.register(tunnelRoutes(deps))
   await app.register(streamRoutes(deps))
+  await app.register(fileRoutes(deps))
   await app.register(operationRoutes(deps))
   await app.register(cdnRoutes(deps.bundles))
   await extend?.(app)
@@ -88,7 +90,8 @@ async function security(app: FastifyInstance, { config, openedx }: AppDeps): Pro
         origin: true,
         credentials: url === PATHS.sessions && openedx.takesCookiesOf(headers.origin),
         methods: ['GET', 'POST'],
-        allowedHeaders: ['authorization', 'content-type'],
+        allowedHeaders: ['authorization', 'content-type', 'range', 'if-match', 'if-range'],
+        exposedHeaders: ['etag', 'content-range', 'content-length', 'accept-ranges'],
         maxAge: 600,
       }),
   })

@@ -18,6 +18,8 @@ import { hostInUrl } from './config/hosts.js'
 import { Demo } from './demo/demo.js'
 import { Gateway } from './gateway/gateway.js'
 import { DeskGateway } from './gateway/guacd/gateway.js'
+import { servePeer } from './gateway/peers/files.js'
+import { PeerServer } from './gateway/peers/server.js'
 import { HostKeys } from './host-keys.js'
 import { Presence } from './http/presence.js'
 import { Vigil } from './http/vigil.js'
@@ -56,7 +58,9 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const { log, env } = options
   const demo = given.demo && (await Demo.open(given, given.demo.course))
   const config: Config = demo ? { ...given, trust: [...given.trust, demo.trust] } : given
-  const store = await openStore(config.database, { log })
+  // An embedded database has one backend.
+  const peers = config.database.type === 'embedded' ? undefined : await PeerServer.listen(peersOf(config))
+  const store = await openStore(config.database, { log, ...(peers && { peer: peers.self }) })
   const unbounded = makeClouds(config, { ...options, secrets: store.secrets })
   const clouds = boundClouds(unbounded, store.slots, config.concurrency)
   const labs = new Labs({
@@ -67,7 +71,12 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const presence = new Presence({ labs, log })
   const hostKeys = new HostKeys(store.secrets, log)
   const terminals = new Terminals({ labs, presence, hostKeys, env, now, log })
-  const gateway = new Gateway({ events: terminals, log })
+  const gateway = new Gateway({ events: terminals, places: store.shells, log })
+  peers?.serve({
+    shell: (socket, claims) => gateway.serve(socket, claims),
+    file: (request, response, claims) =>
+      void servePeer(request, response, claims, (...asked) => gateway.filesHere(...asked)),
+  })
   const desks = new DeskGateway({ guacd: config.guacd, events: terminals, places: store.desks, log })
   const hooks = new HookRuns({ store: store.labs, hooks: new SshHooks(env), now, log })
   const reconciler = new Reconciler({
@@ -102,7 +111,9 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
     databaseEnded: store.databaseEnded,
     close: async () => {
       vigil.stop()
+      peers?.serve(undefined)
       await Promise.all([gateway.close(), desks.close()])
+      await peers?.close()
       presence.endAll()
       await app.close()
       await stopWork()
@@ -114,6 +125,11 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
       await store.close()
     },
   }
+}
+
+/** Without a word on it, on the address where pages are served, at any free port. */
+function peersOf({ peers, listen }: Config): { readonly host: string; readonly port: number } {
+  return peers ?? { host: listen.host, port: 0 }
 }
 
 function openLti(config: Config, { lti: store }: Store): LtiTool {

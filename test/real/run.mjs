@@ -31,7 +31,15 @@ const PARTS = [
       [...testFiles('backend/test/real'), ...testFiles('test/real')].filter((path) => path.includes('guacd')),
     built: true,
   },
-  { name: 'OpenSSH', variable: 'SSHD', files: () => ['backend/test/gateway/openssh.test.ts'] },
+  {
+    name: 'OpenSSH',
+    variable: 'SSHD',
+    files: () => [
+      'backend/test/gateway/openssh.test.ts',
+      ...testFiles('backend/test/real').filter((path) => path.includes('/ssh-')),
+    ],
+    timeoutSeconds: 1800,
+  },
   {
     name: 'Keystone and Heat',
     variable: 'LAB_TEST_OPENSTACK',

@@ -14,8 +14,19 @@ export interface TerminalConfig extends TerminalInfo {
   /** The host's public key (`ssh-ed25519 AAAA…`), when the template tells it. */
   readonly hostKey?: Value
   readonly readOnly: boolean
+  /** What begins there, with `display: xterm`; absent: the login shell. */
+  readonly start?: StartConfig
   /** With `display: guacamole`. */
   readonly desk?: DeskConfig
+}
+
+/** What begins on the host of a text terminal. */
+export interface StartConfig {
+  /** Where the host has it, what runs is kept by it and taken up again by the next login. */
+  readonly attach?: 'tmux' | 'screen'
+  readonly environment?: Readonly<Record<string, string>>
+  /** Instead of the login shell. */
+  readonly command?: string
 }
 
 /** What crosses between page and lab. */
@@ -176,6 +187,8 @@ export interface Config {
   /** Addresses and networks of proxies in front, whose `X-Forwarded-For` is believed; absent = nobody's. */
   readonly proxies?: readonly string[]
   readonly database: DatabaseConfig
+  /** Where other replicas reach this one; absent: the address of `listen` with any free port. */
+  readonly peers?: { readonly host: string; readonly port: number }
   /** Where the backend keeps what it must (local labs, embedded database helpers). */
   readonly stateFolder: string
   /** In the order of the file; the first that answers and is least busy serves. */

@@ -14,7 +14,9 @@ const LONGEST_HOLD = 14 * 24 * HOUR
 type Protocol = TerminalConfig['protocol']
 type ReadValue = (reading: Reading, part: Part<ValueSection>) => Promise<Value | undefined>
 
-const OWN_KEYS = ['parameters', 'clipboard', 'files', 'printing', 'audio', 'hold', 'recording'] as const
+const OWN_KEYS = ['parameters', 'clipboard', 'printing', 'audio', 'hold', 'recording'] as const
+/** Of a text terminal. */
+const TEXT_KEYS = ['attach', 'environment', 'command', 'largestFile'] as const
 
 /** Undefined for a terminal that xterm shows. */
 export async function readDesk(
@@ -31,6 +33,7 @@ export async function readDesk(
     for (const key of OWN_KEYS) refuseForeign(reading, part, key, 'to `display: guacamole`')
     return undefined
   }
+  for (const key of TEXT_KEYS) refuseForeign(reading, part, key, 'to `display: xterm`')
   if (protocol !== 'rdp') refuseForeign(reading, part, 'printing', 'to rdp')
   if (protocol !== 'rdp' && protocol !== 'vnc') refuseForeign(reading, part, 'audio', 'to rdp and vnc')
   const recording = at(part, 'recording')

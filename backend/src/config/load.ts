@@ -17,6 +17,7 @@ import {
   readDemo,
   readListen,
   readOrigins,
+  readPeers,
   readProxies,
   readPublicUrl,
   readStateFolder,
@@ -70,6 +71,7 @@ async function readSections(reading: Reading, root: Part<ConfigFile>, file: stri
   const publicUrl = readPublicUrl(reading, root, listen)
   const origins = readOrigins(reading, root)
   const proxies = readProxies(reading, root)
+  const peers = readPeers(reading, root)
   const defaults = at(root, 'defaults')
   const clouds = readClouds(reading, root)
   const guacd = await readGuacd(reading, root)
@@ -94,6 +96,7 @@ async function readSections(reading: Reading, root: Part<ConfigFile>, file: stri
     concurrency: at(defaults, 'concurrency').value ?? DEFAULT_CONCURRENCY,
     ...(usageLimit && { usageLimit }),
     ...(proxies && { proxies }),
+    ...(peers && { peers }),
     ...(demo && { demo }),
   }
 }

@@ -64,6 +64,14 @@ const Terminal = Type.Object(
     parameters: optional(Type.Record(Type.String(), Parameter, { description: "a group of guacd's parameters" })),
     clipboard: optional(Crossing),
     files: optional(Crossing),
+    attach: optional(oneOf('tmux', 'screen', 'none')),
+    environment: optional(
+      Type.Record(Type.String(), Type.String({ maxLength: 4096 }), {
+        description: 'a group of variables and their text',
+      }),
+    ),
+    command: optional(text('a command')),
+    largestFile: optional(Type.Union([Type.String(), Type.Integer()], { description: 'a size such as 500MB or 2GB' })),
     printing: optional(yes),
     audio: optional(oneOf('none', 'out', 'both')),
     hold: optional(Duration),
@@ -179,6 +187,7 @@ export const FileSchema = Type.Object(
       Type.Array(text('an origin such as https://lms.example.org'), { description: 'a list of origins' }),
     ),
     proxies: optional(Type.Array(text('an address such as 127.0.0.1'), { description: 'a list of addresses' })),
+    peers: optional(text('an address and a port such as 10.0.0.5:8081')),
     database: optional(text('embedded:<folder> or postgres://…')),
     stateFolder: optional(text('the path of a folder')),
     guacd: optional(

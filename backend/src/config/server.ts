@@ -35,6 +35,15 @@ export function readListen(reading: Reading, root: Part<ConfigFile>): Listen {
   return { host: listen.host, port: port ?? listen.port }
 }
 
+/** Where other replicas reach this one. */
+export function readPeers(reading: Reading, root: Part<ConfigFile>): Listen | undefined {
+  const part = at(root, 'peers')
+  if (part.value === undefined) return undefined
+  const address = parseListen(part.value)
+  if (address === undefined) refuse(reading, part, 'an address and a port such as 10.0.0.5:8081 or [fd00::5]:8081')
+  return address
+}
+
 export function readPublicUrl(reading: Reading, root: Part<ConfigFile>, listen: Listen): string {
   const part = at(root, 'publicUrl')
   if (part.value === undefined) return listenUrl(listen)

@@ -5,6 +5,8 @@ import { readDesk, refuseForeign } from './desk.js'
 import { at, items, type Part } from './part.js'
 import { existing, NAME, NAME_WORDS, need, type Reading, refuse, refuseTwins } from './reading.js'
 import type { LabSection, TerminalSection, ValueSection } from './schema.js'
+import { readStart } from './start.js'
+import { readFiles } from './transfers.js'
 import { listed } from './words.js'
 
 /** What a lab of the local cloud puts out; its terminals need say nothing of it. */
@@ -66,6 +68,8 @@ async function readTerminal(reading: Reading, part: Part<TerminalSection>): Prom
     for (const key of ['privateKey', 'hostKey'] as const) refuseForeign(reading, part, key, 'to ssh')
     if (!at(part, 'host').wrong) need(reading, at(part, 'host'), `the host of the ${protocol} server`)
   }
+  const files = desk ? undefined : readFiles(reading, part)
+  const start = desk ? undefined : readStart(reading, part)
   if (name === undefined) return undefined
   return {
     name,
@@ -77,6 +81,8 @@ async function readTerminal(reading: Reading, part: Part<TerminalSection>): Prom
     ...(password && { password }),
     ...(protocol === 'ssh' ? loginOf({ user, privateKey, hostKey }, { host, password }) : user && { user }),
     readOnly: at(part, 'readOnly').value ?? false,
+    ...(files && { files }),
+    ...(start && { start }),
     ...(desk && { desk }),
   }
 }

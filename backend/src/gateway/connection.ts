@@ -1,6 +1,8 @@
 /** One SSH connection with one shell on it. */
 import type { Client, ClientChannel } from 'ssh2'
 import type { TerminalSize } from '../../../src/wire/ssh.js'
+import { HostFiles } from './files/host-files.js'
+import { Sftp } from './files/sftp.js'
 import { SshWindow } from './ssh-window.js'
 import type { Timers } from './timers.js'
 
@@ -23,6 +25,7 @@ export class Connection {
   readonly #channel: ClientChannel
   readonly #timers: Timers
   readonly #window: SshWindow
+  readonly files: HostFiles
   #exit: Extract<ConnectionEnd, { type: 'exited' }> | undefined
   #closed = false
   #end: ConnectionEnd | undefined
@@ -35,6 +38,7 @@ export class Connection {
     this.#timers = timers
     this.#window = new SshWindow(client, channel)
     this.#heardAt = timers.now()
+    this.files = new HostFiles(() => Sftp.open(client))
     client.on('error', () => client.destroy())
     client.on('close', () => this.#clientClosed())
     channel.on('exit', (code: number | null, signal?: string) => {

@@ -3,6 +3,7 @@ import { LabError } from '../../../src/wire/problems.js'
 import type { TerminalSize } from '../../../src/wire/ssh.js'
 import type { TicketClaims } from '../auth/ports.js'
 import type { Connection, ConnectionEnd } from './connection.js'
+import type { HostFiles } from './files/host-files.js'
 import type { GatewayLimits } from './limits.js'
 import type { Login } from './login.js'
 import type { SshTarget } from './ports.js'
@@ -44,6 +45,11 @@ export class Line {
   /** A shell runs, as far as is known. */
   get running(): boolean {
     return this.#connection !== undefined
+  }
+
+  /** Undefined without a connection. */
+  get files(): HostFiles | undefined {
+    return this.#connection?.alive ? this.#connection.files : undefined
   }
 
   /**

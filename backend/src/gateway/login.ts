@@ -1,10 +1,11 @@
 /** Connects and logs in to a lab host, up to an open shell or whatever else is wanted of it. */
-import { Client, type ConnectConfig } from 'ssh2'
+import { Client, type ClientChannel, type ConnectConfig } from 'ssh2'
 import { LabError } from '../../../src/wire/problems.js'
 import type { TerminalSize } from '../../../src/wire/ssh.js'
 import { Connection } from './connection.js'
 import { type PinnedKey, pinnedKey } from './host-key.js'
 import type { SshTarget } from './ports.js'
+import { type Start, startCommand } from './start.js'
 import type { Timers } from './timers.js'
 
 const TERM = 'xterm-256color'
@@ -29,7 +30,7 @@ export type Login = (target: SshTarget, options: LoginOptions) => Promise<Connec
  * `cloud/misconfigured`. No error holds a secret or an address.
  */
 export const login: Login = (target, options) =>
-  logIn(target, options, (client) => openShell(client, options.size, options.timers))
+  logIn(target, options, (client) => openShell(client, options.size, options.timers, target.start))
 
 /** Logs in and does `work` on the connection, which is the work's from then on; rejects as `login` does. */
 export async function logIn<T>(
@@ -41,12 +42,21 @@ export async function logIn<T>(
   return await new Attempt(target, pinned, options, work).run()
 }
 
-function openShell(client: Client, { cols, rows }: TerminalSize, timers: Timers): Promise<Connection> {
+function openShell(
+  client: Client,
+  { cols, rows }: TerminalSize,
+  timers: Timers,
+  start: Start | undefined,
+): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    client.shell({ term: TERM, cols, rows, width: 0, height: 0 }, { env: ENVIRONMENT }, (error, channel) => {
+    const pty = { term: TERM, cols, rows, width: 0, height: 0 }
+    const opened = (error: Error | undefined, channel: ClientChannel): void => {
       if (error) reject(unreachable('no shell'))
       else resolve(new Connection(client, channel, timers))
-    })
+    }
+    const command = start && startCommand(start)
+    if (command === undefined) client.shell(pty, { env: ENVIRONMENT }, opened)
+    else client.exec(command, { pty, env: ENVIRONMENT }, opened)
   })
 }
 

@@ -34,11 +34,12 @@ function attachOf(members: Members): SshClientMessage | undefined {
   const size = sizeOf(members)
   const have = members['have']
   if (!size) return undefined
-  if (have === undefined) return { type: 'attach', ...size }
+  const keep = members['keep'] === true ? { keep: true as const } : {}
+  if (have === undefined) return { type: 'attach', ...size, ...keep }
   if (!isMembers(have)) return undefined
   const { stream, seq } = have
   if (typeof stream !== 'string' || stream.length > MAX_STREAM_NAME || !isCount(seq)) return undefined
-  return { type: 'attach', ...size, have: { stream, seq } }
+  return { type: 'attach', ...size, have: { stream, seq }, ...keep }
 }
 
 function sizeOf({ cols, rows }: Members): TerminalSize | undefined {

@@ -1,5 +1,6 @@
 /** What the gateway needs of the labs, so that it knows neither clouds nor the store. */
 import type { TicketClaims } from '../auth/ports.js'
+import type { Start } from './start.js'
 
 /** Where a terminal's SSH server is and how to log in. Secrets: never logged, never sent to a browser. */
 export interface SshTarget {
@@ -10,6 +11,8 @@ export interface SshTarget {
   readonly password?: string
   /** `ssh-ed25519 AAAA…`; when given, another key is refused with `link/host-key-changed`. */
   readonly hostKey?: string
+  /** What begins there; absent: the login shell. */
+  readonly start?: Start
 }
 
 export interface LinkEvents {

@@ -6,13 +6,14 @@ import { LabError } from '../../../src/wire/problems.js'
 import type { TerminalSize } from '../../../src/wire/ssh.js'
 import { Audience } from './audience.js'
 import type { ConnectionEnd } from './connection.js'
+import type { HostFiles } from './files/host-files.js'
 import { Line, type LineDeps } from './line.js'
 import type { GatewayLog } from './log.js'
 import { ByteRing } from './ring.js'
 import { Screen, screenSize } from './screen.js'
 import { Segmenter } from './segmenter.js'
 import type { Cancel } from './timers.js'
-import type { Viewer } from './viewer.js'
+import type { Asked, Viewer } from './viewer.js'
 
 /** Begins a string that draws nothing (APC): swallows the rest of a long sequence that a snapshot falls into. */
 const SWALLOW = Buffer.from('\x1b_')
@@ -63,8 +64,13 @@ export class HeldShell {
     return this.#audience.size === 0 && this.#shells === 0
   }
 
+  /** Of the host that the shell is on; undefined while there is no connection. */
+  get files(): HostFiles | undefined {
+    return this.#line.files
+  }
+
   /** Puts a page on the stream, logging in first where there is no living shell. Fails the page where it cannot. */
-  async attach(viewer: Viewer, have: { stream: string; seq: number } | undefined): Promise<void> {
+  async attach(viewer: Viewer, { have, keep }: Asked): Promise<void> {
     this.#audience.add(viewer)
     const shells = this.#shells
     try {
@@ -75,7 +81,7 @@ export class HeldShell {
       this.#audience.join(viewer)
       this.#follow(viewer)
       if (have?.stream === this.#deps.stream && this.#ring.has(have.seq)) this.#resume(viewer, have.seq)
-      else this.#restore(viewer)
+      else this.#restore(viewer, have !== undefined && keep === true && have.stream !== this.#deps.stream)
       if (shells > 0 && shells !== this.#shells) viewer.tell({ type: 'opened' })
       this.pump(viewer)
       this.#probing ??= this.#deps.timers.every(this.#deps.limits.probeEvery, () => this.#probe())
@@ -202,11 +208,18 @@ export class HeldShell {
     viewer.out.begin(seq)
   }
 
-  #restore(viewer: Viewer): void {
+  /** `lost`: the page shows another stream, which is gone, and can keep it above the beginning of this one. */
+  #restore(viewer: Viewer, lost = false): void {
+    const told = lost ? { lost } : {}
+    if (lost && this.#ring.start === 0) {
+      viewer.tell({ ...this.#attached(viewer, 0), lost })
+      viewer.out.begin(0)
+      return
+    }
     const drawn = this.#screen.snapshot()
     const snapshot = this.#segmenter.within ? Buffer.concat([drawn, SWALLOW]) : drawn
     const seq = this.#ring.end
-    viewer.tell({ ...this.#attached(viewer, seq), snapshot: snapshot.length })
+    viewer.tell({ ...this.#attached(viewer, seq), ...told, snapshot: snapshot.length })
     viewer.out.begin(seq, snapshot)
   }
 

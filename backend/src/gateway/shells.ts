@@ -2,22 +2,13 @@
 import { LabError, type ProblemCode } from '../../../src/wire/problems.js'
 import type { TerminalSize } from '../../../src/wire/ssh.js'
 import type { TicketClaims } from '../auth/ports.js'
+import type { ShellPlaces } from './peers/places.js'
 import type { HeldShell } from './shell.js'
-
-/** Which replica holds a shell. One replica holds them all until there are more. */
-export interface ShellPlaces {
-  /** True when this replica may hold the shell; it does from now on. */
-  claim(labId: string, terminal: string): Promise<boolean>
-  /** This replica does not hold it any more. */
-  release(labId: string, terminal: string): void
-}
-
-/** One replica: every shell is here. */
-export const HERE: ShellPlaces = { claim: () => Promise.resolve(true), release: () => undefined }
 
 export interface ShellsOptions {
   readonly places: ShellPlaces
   readonly create: (size: TerminalSize) => HeldShell
+  readonly failed: (error: unknown) => void
 }
 
 export class Shells {
@@ -35,15 +26,25 @@ export class Shells {
     return count
   }
 
-  /** The shell of a terminal, the same one for everybody who asks. Throws where another replica holds it. */
+  /** The shell of a terminal, the same one for everybody who asks. Throws where it has gone to another replica meanwhile. */
   async obtain({ labId, terminal }: TicketClaims, size: TerminalSize): Promise<HeldShell> {
-    const mine = await this.#options.places.claim(labId, terminal)
-    if (!mine) throw new LabError('server/unreachable', { message: 'another replica holds this shell' })
+    const place = await this.#options.places.claim(labId, terminal)
+    if (place !== 'here') throw new LabError('link/lost', { message: 'another replica holds this shell' })
     const shells = this.#labs.get(labId) ?? new Map<string, HeldShell>()
     this.#labs.set(labId, shells)
     const shell = shells.get(terminal) ?? this.#options.create(size)
     shells.set(terminal, shell)
     return shell
+  }
+
+  find({ labId, terminal }: TicketClaims): HeldShell | undefined {
+    return this.#labs.get(labId)?.get(terminal)
+  }
+
+  /** Another replica took this one for dead and has a shell of its own: whatever is here is nobody's. */
+  lost({ labId, terminal }: TicketClaims): void {
+    this.#labs.get(labId)?.get(terminal)?.dispose(new LabError('link/lost'))
+    this.#drop(labId, terminal)
   }
 
   of(labId: string): HeldShell[] {
@@ -63,7 +64,7 @@ export class Shells {
   remove(labId: string, code: ProblemCode): void {
     for (const [terminal, shell] of this.#labs.get(labId) ?? []) {
       shell.dispose(new LabError(code))
-      this.#options.places.release(labId, terminal)
+      this.#release(labId, terminal)
     }
     this.#labs.delete(labId)
   }
@@ -74,9 +75,18 @@ export class Shells {
   }
 
   #forget(labId: string, terminal: string): void {
+    this.#drop(labId, terminal)
+    this.#release(labId, terminal)
+  }
+
+  #drop(labId: string, terminal: string): void {
     const shells = this.#labs.get(labId)
     shells?.delete(terminal)
     if (shells?.size === 0) this.#labs.delete(labId)
-    this.#options.places.release(labId, terminal)
+  }
+
+  /** Without the database nobody can be told; the next claim of any replica finds nothing here. */
+  #release(labId: string, terminal: string): void {
+    this.#options.places.release(labId, terminal).catch(this.#options.failed)
   }
 }

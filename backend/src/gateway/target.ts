@@ -24,6 +24,7 @@ export async function sshTarget(
     ...(privateKey === undefined ? {} : { privateKey }),
     ...(password === undefined ? {} : { password }),
     ...(hostKey === undefined ? {} : { hostKey }),
+    ...(terminal.start && { start: { ...terminal.start, session: `lab-${terminal.name}` } }),
   }
 }
 

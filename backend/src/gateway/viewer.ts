@@ -13,11 +13,20 @@ import { MAX_CONTROL_BYTES, parseClientMessage } from './messages.js'
 import { Outflow } from './outflow.js'
 import type { Cancel, Timers } from './timers.js'
 
-type Attach = Extract<SshClientMessage, { type: 'attach' }>
+/** What a page has of a stream, and what it can do where that is gone. */
+export type Asked = Pick<Extract<SshClientMessage, { type: 'attach' }>, 'have' | 'keep'>
+
+/** A page that is on no terminal: told why, and closed. */
+export function refuse(socket: WebSocket, error: LabError): void {
+  socket.on('error', () => socket.terminate())
+  socket.resume()
+  if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ type: 'problem', code: error.code }))
+  socket.close(PROBLEMS[error.code].close, error.code)
+}
 
 /** What a page does to its shell. */
 export interface ViewerHandlers {
-  attach(viewer: Viewer, have: Attach['have']): void
+  attach(viewer: Viewer, asked: Asked): void
   resize(viewer: Viewer): void
   input(viewer: Viewer, bytes: Buffer): void
   /** There may be room for more output. */
@@ -120,7 +129,7 @@ export class Viewer {
       case 'attach':
         this.#asked = true
         this.size = { cols: message.cols, rows: message.rows }
-        handlers.attach(this, message.have)
+        handlers.attach(this, message)
         return true
       case 'resize':
         this.size = { cols: message.cols, rows: message.rows }

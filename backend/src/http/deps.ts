@@ -24,7 +24,7 @@ export interface AppDeps {
   readonly labs: Labs
   readonly presence: Presence
   readonly vigil: Vigil
-  readonly gateway: Pick<Gateway, 'accept'>
+  readonly gateway: Pick<Gateway, 'accept' | 'files'>
   readonly desks: Pick<DeskGateway, 'accept' | 'tunnel'>
   readonly log: Logger
   readonly now: () => Date

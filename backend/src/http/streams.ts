@@ -81,7 +81,7 @@ export function streamRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
         return reply
           .headers({
             'content-type': 'application/octet-stream',
-            'content-disposition': `attachment; filename*=UTF-8''${encodeRfc8187(filename)}`,
+            'content-disposition': attachment(filename),
             'cache-control': 'no-store',
           })
           .send(file)
@@ -144,6 +144,11 @@ class Capabilities {
     const now = this.#now().getTime()
     for (const [capability, { expiresAt }] of this.#given) if (expiresAt <= now) this.#given.delete(capability)
   }
+}
+
+/** A file that the browser saves under this name. */
+export function attachment(filename: string): string {
+  return `attachment; filename*=UTF-8''${encodeRfc8187(filename)}`
 }
 
 /** Extended values of parameters (RFC 8187). */

@@ -6,6 +6,7 @@ import { labFor } from '../auth/access.js'
 import type { TicketClaims } from '../auth/ports.js'
 import { refuseBrowser } from '../gateway/guacd/browser.js'
 import { screenOf } from '../gateway/guacd/screen.js'
+import { refuse as refuseViewer } from '../gateway/viewer.js'
 import type { AppDeps } from './deps.js'
 import { originOf } from './guard.js'
 
@@ -36,10 +37,9 @@ export function tunnelRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
         (socket.protocol === SUBPROTOCOL.guacamole ? (query.get('ticket') ?? undefined) : undefined)
       redeem(deps, ticket, originOf(request, deps.config), socket.protocol).then(
         (claims) => {
-          if (socket.protocol === SUBPROTOCOL.guacamole)
-            deps.desks.accept(socket, claims, screenOf(query), request.raw.socket)
-          else deps.gateway.accept(socket, claims)
           guard(socket, claims, deps)
+          if (socket.protocol !== SUBPROTOCOL.guacamole) return deps.gateway.accept(socket, claims)
+          deps.desks.accept(socket, claims, screenOf(query), request.raw.socket)
           socket.resume()
         },
         (error: unknown) => {
@@ -90,12 +90,11 @@ function guard(socket: WebSocket, { page, lab }: TicketClaims, { vigil }: AppDep
 }
 
 function refuse(socket: WebSocket, error: LabError): void {
-  socket.resume()
-  socket.on('error', () => socket.terminate())
-  if (socket.protocol === SUBPROTOCOL.guacamole) {
-    refuseBrowser(socket, error)
+  if (socket.protocol !== SUBPROTOCOL.guacamole) {
+    refuseViewer(socket, error)
     return
   }
-  socket.send(JSON.stringify({ type: 'problem', code: error.code }))
-  socket.close(PROBLEMS[error.code].close, error.code)
+  socket.resume()
+  socket.on('error', () => socket.terminate())
+  refuseBrowser(socket, error)
 }

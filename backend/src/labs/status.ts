@@ -35,7 +35,9 @@ export function toStatus(
     ...(lab?.progress ? { progress: { ...lab.progress } } : {}),
     ...(eta && phase !== 'running' ? { eta: { ...eta } } : {}),
     ...(position === undefined ? {} : { queue: { position } }),
-    terminals: config.terminals.map(({ name, title, protocol, display }) => ({ name, title, protocol, display })),
+    terminals: config.terminals.map(({ name, title, protocol, display, files }) => {
+      return { name, title, protocol, display, ...(files && { files }) }
+    }),
     ...(lab?.notice && phase !== 'absent' ? { notice: problemOf(lab.notice) } : {}),
     ...(lab?.problem ? { problem: problemOf(lab.problem) } : {}),
   }

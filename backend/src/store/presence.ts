@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import type { BaseLogger } from 'pino'
 import type { LabId } from '../labs/lab.js'
+import { json } from './json.js'
 import { transaction } from './pool.js'
 
 const HEARTBEAT_MS = 10_000
@@ -15,6 +16,8 @@ export interface PresenceOptions {
   readonly name: string
   /** The database has no other replica (embedded): every row of an earlier run is stale. */
   readonly sole: boolean
+  /** Where other replicas reach this one, and the secret by which they prove themselves. */
+  readonly peer?: { readonly address: string; readonly secret: string }
   readonly log: BaseLogger
 }
 
@@ -133,12 +136,12 @@ export class Presence {
   }
 
   async #register(): Promise<void> {
-    const { pool, name } = this.#options
+    const { pool, name, peer } = this.#options
     await transaction(pool, async (client) => {
       await client.query(
-        `insert into lab_terminal.replica (id, name) values ($1, $2)
+        `insert into lab_terminal.replica (id, name, peer) values ($1, $2, $3)
           on conflict (id) do update set seen_at = now(), ended = false`,
-        [this.replica, name],
+        [this.replica, name, peer === undefined ? null : json(peer)],
       )
       await this.#registerPools(client)
       await client.query(

@@ -14,6 +14,7 @@ import { PostgresLtiStore } from './lti-store.js'
 import { migrate } from './migrate.js'
 import { openPool } from './pool.js'
 import { Presence } from './presence.js'
+import { PostgresShellPlaces } from './shell-places.js'
 import { Slots } from './slots.js'
 import { PostgresStackSecrets } from './stack-secrets.js'
 import { Strays } from './strays.js'
@@ -23,6 +24,8 @@ export interface StoreOptions {
   readonly log: BaseLogger
   /** What the operator calls this replica; two that run at once need two names. Default: host name and pid. */
   readonly replica?: string
+  /** Where other replicas reach this one, and the secret by which they prove themselves; absent where it is alone. */
+  readonly peer?: { readonly address: string; readonly secret: string }
   readonly now?: () => Date
 }
 
@@ -34,6 +37,7 @@ export interface Store {
   readonly slots: Slots
   readonly strays: Strays
   readonly desks: PostgresDeskPlaces
+  readonly shells: PostgresShellPlaces
   /** Once. To be stopped before the store is closed. */
   startJobs(work: JobWork): Promise<RunningJobs>
   /**
@@ -90,7 +94,7 @@ export async function joinStore(config: DatabaseConfig, options: StoreOptions): 
 export async function connectStore(connectionString: string, sole: boolean, options: StoreOptions): Promise<Store> {
   const { log, replica: name = `${hostname()}-${process.pid}`, now = () => new Date() } = options
   const pool = openPool(connectionString, log)
-  const presence = new Presence({ pool, name, sole, log })
+  const presence = new Presence({ pool, name, sole, log, ...(options.peer && { peer: options.peer }) })
   const watcher = new Watcher({ connectionString, pool, log })
   const locks = new Locks(connectionString, log)
   const alarm = new Alarm(now)
@@ -116,6 +120,7 @@ export async function connectStore(connectionString: string, sole: boolean, opti
     slots: new Slots(locks),
     strays: new Strays(pool, now),
     desks: new PostgresDeskPlaces(pool),
+    shells: new PostgresShellPlaces(pool, presence),
     startJobs: (work) => startJobs({ pool, presence, alarm, sole, log, now }, work),
     forgetDeadLinks: (left) => presence.forgetDead(left),
     others: () => presence.others(),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { pino } from 'pino'
+import { LabError } from '../../../src/wire/problems.js'
 import { OpenedxSignIn } from '../../src/auth/openedx/sign-in.js'
 import { Sessions } from '../../src/auth/sessions.js'
 import { Tickets } from '../../src/auth/tickets.js'
@@ -49,7 +50,7 @@ export function appDeps(config: Config, own: Partial<AppDeps> & { authStore?: Me
     tickets: new Tickets(auth),
     presence: new Presence({ labs, log }),
     vigil: new Vigil({ sessions, config, log }),
-    gateway: { accept: () => undefined },
+    gateway: { accept: () => undefined, files: () => Promise.reject(new LabError('lab/not-running')) },
     desks: { accept: () => undefined, tunnel: () => undefined },
     ready: async () => undefined,
     bundles: [],

@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { type ClientOptions, WebSocket } from 'ws'
-import { PROBLEMS } from '../../../src/wire/problems.js'
+import { LabError, PROBLEMS } from '../../../src/wire/problems.js'
 import { buildApp } from '../../src/app.js'
 import { createIssuer, type Issuer } from '../../src/auth/issuer.js'
 import type { TicketClaims } from '../../src/auth/ports.js'
@@ -41,7 +41,11 @@ async function setUp() {
   const accepted: TicketClaims[] = []
   const accept = (_socket: unknown, claims: TicketClaims): void => void accepted.push(claims)
   const bundles = [{ version: '1.2.3', folder: cdnFolder, files: new Map() }]
-  const deps = appDeps(config, { gateway: { accept }, desks: { accept, tunnel: () => undefined }, bundles })
+  const deps = appDeps(config, {
+    gateway: { accept, files: () => Promise.reject(new LabError('lab/not-running')) },
+    desks: { accept, tunnel: () => undefined },
+    bundles,
+  })
   const app = await buildApp(deps)
   return { app, issuer, accepted, cdnFolder }
 }
@@ -152,7 +156,10 @@ describe('the HTTP surface', () => {
         '/v1/tunnels/{tunnel}/streams/{index}/{filename}/capability',
         '/v1/labs/{lab}',
         ...['start', 'suspend', 'reset', 'touch', 'events'].map(action),
+        '/v1/labs/{lab}/terminals/{name}/files',
         '/v1/labs/{lab}/terminals/{name}/tickets',
+        '/v1/labs/{lab}/terminals/{name}/uploads/{upload}',
+        '/v1/labs/{lab}/terminals/{name}/uploads/{upload}/cancel',
       ].sort(),
     )
     const metrics = await backend.app.inject({ url: '/metrics', headers: { host } })
