@@ -23,11 +23,11 @@ export interface BackendsOptions {
 }
 
 export class Backends {
-  readonly #all: readonly Backend[]
+  readonly all: readonly Backend[]
   kills = 0
 
   private constructor(all: readonly Backend[]) {
-    this.#all = all
+    this.all = all
   }
 
   static async start(options: BackendsOptions): Promise<Backends> {
@@ -45,7 +45,7 @@ export class Backends {
   }
 
   get count(): number {
-    return this.#all.length
+    return this.all.length
   }
 
   url(index: number): string {
@@ -54,25 +54,25 @@ export class Backends {
 
   /** Any one of them, with SIGKILL; resolves when it serves again. */
   async killOne(): Promise<void> {
-    const backend = this.#at(Math.floor(Math.random() * this.#all.length))
+    const backend = this.#at(Math.floor(Math.random() * this.all.length))
     await backend.end('SIGKILL')
     this.kills += 1
     await backend.start()
   }
 
   async close(): Promise<void> {
-    for (const backend of this.#all) await backend.end('SIGKILL')
+    for (const backend of this.all) await backend.end('SIGKILL')
     await rm(PROGRAM, { force: true })
   }
 
   #at(index: number): Backend {
-    const backend = this.#all[index % this.#all.length]
+    const backend = this.all[index % this.all.length]
     if (!backend) throw new Error('no backend')
     return backend
   }
 }
 
-class Backend {
+export class Backend {
   readonly url: string
   readonly #words: readonly string[]
   readonly #env: NodeJS.ProcessEnv

@@ -7,16 +7,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import pg from 'pg'
+import type { Backend } from '../chaos/backends.js'
 import { assertSame, stateOf } from '../gateway/fixtures/state.js'
-import { type Replica, Replicas } from './fixtures/replicas.js'
+import { Replicas } from './fixtures/replicas.js'
 
 const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 describe('a shell of several replicas', { timeout: 240_000 }, () => {
   let replicas: Replicas
   let folder: string
-  let [a, b, c]: Replica[] = []
-  const need = (replica: Replica | undefined): Replica => replica ?? assert.fail('no replica')
+  let [a, b, c]: Backend[] = []
+  const need = (replica: Backend | undefined): Backend => replica ?? assert.fail('no replica')
 
   before(async () => {
     replicas = await Replicas.start(3)
@@ -52,7 +53,7 @@ describe('a shell of several replicas', { timeout: 240_000 }, () => {
     await page.ready()
     const bytes = randomBytes(9_000_001)
     const path = join(folder, 'über uns.bin')
-    const put = (replica: Replica, from: number, to: number, more = {}) =>
+    const put = (replica: Backend, from: number, to: number, more = {}) =>
       fetch(
         replicas.file(replica, path, { upload: 'upload-01', size: `${bytes.length}`, offset: `${from}`, ...more }),
         {
@@ -61,7 +62,7 @@ describe('a shell of several replicas', { timeout: 240_000 }, () => {
           body: bytes.subarray(from, to),
         },
       )
-    const state = async (replica: Replica) =>
+    const state = async (replica: Backend) =>
       (await fetch(replicas.file(replica, path, {}, 'uploads/upload-01'), { headers: replicas.headers })).json()
     assert.deepEqual(await (await put(need(c), 0, 4_000_000)).json(), { path, received: 4_000_000, done: false })
     await assert.rejects(stat(path))
