@@ -8,6 +8,10 @@ const SCAN_TIMEOUT_MS = 5_000
 
 /** What one stack put out: another stack, or the same one built anew, puts out something else. */
 type Outputs = Readonly<Record<string, string>>
+interface Address {
+  readonly host: string
+  readonly port: number
+}
 
 /**
  * The keys that lab hosts showed first, for hosts of which the template tells none: from then on it must be the same
@@ -22,20 +26,24 @@ export class HostKeys {
     this.#log = log
   }
 
+  /** The key that was kept before, if any; asks no host. */
+  async known(labId: string, terminal: string, address: Address, outputs: Outputs): Promise<string | undefined> {
+    return await this.#secrets.find(labId, nameOf(terminal, address, outputs))
+  }
+
   /** Undefined where the host does not answer this server; guacd may stand nearer to it. */
-  async of(
-    labId: string,
-    terminal: string,
-    address: { readonly host: string; readonly port: number },
-    outputs: Outputs,
-  ): Promise<string | undefined> {
-    const stack = createHash('sha256').update(JSON.stringify([address, Object.entries(outputs).sort()]))
-    const name = `host-key/${terminal}/${stack.digest('base64url').slice(0, 16)}`
+  async of(labId: string, terminal: string, address: Address, outputs: Outputs): Promise<string | undefined> {
     try {
-      return await this.#secrets.ensure(labId, name, () => scanHostKey(address, SCAN_TIMEOUT_MS))
+      const scan = () => scanHostKey(address, SCAN_TIMEOUT_MS)
+      return await this.#secrets.ensure(labId, nameOf(terminal, address, outputs), scan)
     } catch (error) {
       this.#log.warn({ lab: labId, terminal, err: error }, 'the identity of a host is not known')
       return undefined
     }
   }
+}
+
+function nameOf(terminal: string, { host, port }: Address, outputs: Outputs): string {
+  const stack = createHash('sha256').update(JSON.stringify([{ host, port }, Object.entries(outputs).sort()]))
+  return `host-key/${terminal}/${stack.digest('base64url').slice(0, 16)}`
 }

@@ -13,7 +13,7 @@ import { Sessions } from './auth/sessions.js'
 import { Tickets } from './auth/tickets.js'
 import { TokenVerifier } from './auth/tokens.js'
 import { type Bundle, keepBundles, readBundle } from './cdn/bundles.js'
-import type { Config } from './config/config.js'
+import type { Config, UsageLimit } from './config/config.js'
 import { hostInUrl } from './config/hosts.js'
 import { Demo } from './demo/demo.js'
 import { Gateway } from './gateway/gateway.js'
@@ -30,6 +30,7 @@ import { Labs } from './labs/labs.js'
 import { Looks } from './labs/looks.js'
 import { Reconciler } from './labs/reconciler.js'
 import { Sweep } from './labs/sweep.js'
+import { UsageWatch } from './labs/usage-watch.js'
 import { type CloudOptions, makeClouds } from './make-clouds.js'
 import { SshHooks } from './readiness/ssh-hooks.js'
 import { TerminalReadiness } from './readiness/terminal-readiness.js'
@@ -82,10 +83,11 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const reconciler = new Reconciler({
     ...{ store: store.labs, secrets: store.secrets, clouds, labs: config.labs, hooks, now, log },
     looks: new Looks({ clock: () => performance.now(), after: (pause, work) => setTimeout(work, pause) }),
-    readiness: new TerminalReadiness(env),
+    readiness: new TerminalReadiness(env, { hosts: hostKeys }),
   })
   const sweep = new Sweep({ store: store.labs, strays: store.strays, clouds, now, log })
-  const stopWork = await startWork(config, store, labs, reconciler, sweep)
+  const usage = config.usageLimit && usageWatch(config.usageLimit, store, log)
+  const stopWork = await startWork(config, store, labs, reconciler, { sweep, usage })
   const stopFollowing = followPhases(store, [gateway, desks], terminals, log)
 
   const auth = { store: store.auth, now, random: randomBytes }
@@ -138,6 +140,10 @@ function openLti(config: Config, { lti: store }: Store): LtiTool {
   return new LtiTool({ config, registrations, keys, store, fetch, now, random: randomBytes })
 }
 
+function usageWatch(limit: UsageLimit, store: Store, log: Logger): UsageWatch {
+  return new UsageWatch({ store: store.labs, turns: store.strays, limit, now, log })
+}
+
 function now(): Date {
   return new Date()
 }
@@ -148,7 +154,7 @@ async function startWork(
   store: Store,
   labs: Labs,
   reconciler: Reconciler,
-  sweep: Sweep,
+  { sweep, usage }: { readonly sweep: Sweep; readonly usage: UsageWatch | undefined },
 ): Promise<() => Promise<void>> {
   const started = now()
   const { jobs, stop } = await store.startJobs({
@@ -160,6 +166,7 @@ async function startWork(
       // While no backend was there, pages could not show themselves: their grace begins when they can again.
       await store.forgetDeadLinks((id, lastSeen) => labs.left(id, lastSeen > started ? lastSeen : started))
       await sweep.run()
+      await usage?.run()
       await store.auth.sweep(now())
       await store.lti.sweep(now())
     },

@@ -121,7 +121,7 @@ export class Examination {
     const readiness = new TerminalReadiness(env)
     let why = ''
     await this.#until(false, async () => {
-      const answer = await readiness.probe(lab, this.#outputs)
+      const answer = await readiness.probe(this.#deps.key.id, lab, this.#outputs)
       if (answer.ready) return true
       why = answer.why
       if (answer.final) throw new LabError('cloud/misconfigured', { message: why })

@@ -1,18 +1,9 @@
 /** What a call or a look that threw means: the cloud's word is missing or a no, and neither loses a lab. Pure. */
 import type { LabError } from '../../../src/wire/problems.js'
+import { MAX_ATTEMPTS, type Rules } from './decision.js'
+import { deleteFailed, isOverdue, launchFailed, overdue, resumeFailed, suspendFailed } from './failure.js'
 import type { CloudAction, Lab, LabChange } from './lab.js'
-import {
-  deleteFailed,
-  hasNext,
-  isOverdue,
-  launchFailed,
-  MAX_ATTEMPTS,
-  overdue,
-  type Rules,
-  resumeFailed,
-  suspendFailed,
-  triesNext,
-} from './outcome.js'
+import { hasNext, triesNext } from './outcome.js'
 import { after } from './wishes.js'
 
 const MAX_UNREACHABLE_WAIT_MS = 60_000

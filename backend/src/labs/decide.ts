@@ -4,27 +4,19 @@
  * leads to where the lab was going. (kubernetes-sigs/controller-runtime, pkg/reconcile: "level-based".)
  */
 import type { Policy } from '../config/config.js'
+import { type Decision, MAX_ATTEMPTS, type Rules } from './decision.js'
+import { deleteFailed, isOverdue, launchFailed, overdue, restFailed, resumeFailed, suspendFailed } from './failure.js'
 import type { Lab, LabChange } from './lab.js'
 import {
   act,
   create,
-  type Decision,
-  deleteFailed,
   gone,
   hasNext,
   hookStep,
   isLeaving,
-  isOverdue,
-  launchFailed,
-  MAX_ATTEMPTS,
   notReady,
-  overdue,
-  type Rules,
-  restFailed,
-  resumeFailed,
   runs,
   sleeps,
-  suspendFailed,
   triesNext,
   vanished,
   wait,

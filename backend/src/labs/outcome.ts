@@ -1,36 +1,11 @@
 /**
- * What may come of looking at a lab, each as one change of its row and at most one call. Pure; `decide` chooses.
+ * What may come of work on a lab, each as one change of its row and at most one call. Pure; `decide` chooses.
  */
 import type { Policy } from '../config/config.js'
+import { AT_REST, type Decision, enter, type Rules, shortened } from './decision.js'
+import { launchFailed } from './failure.js'
 import type { CloudAction, HookEvent, Lab, LabChange } from './lab.js'
-import type { Seen } from './ports.js'
 import { after, isShortened, leaseFrom } from './wishes.js'
-
-export interface Decision {
-  readonly change: LabChange
-  /** At most one call, made after `change` is committed. */
-  readonly call?: CloudAction | 'reboot'
-  /** A script to run on the lab, in place of a call; the lab is looked at when it ends. */
-  readonly hook?: HookEvent
-  /** Work that just ended, for the estimate. */
-  readonly finished?: { readonly kind: 'launch' | 'resume'; readonly seconds: number }
-}
-
-export interface Rules {
-  readonly policy: Policy
-  /** Where a lab that has no stack goes now: a cloud, in line, or nowhere at all. */
-  readonly placement: { readonly cloud: string; readonly stack: string } | 'full' | 'nowhere'
-  /** Clouds that may build the lab, in order. */
-  readonly clouds: readonly string[]
-  /** Scripts that the lab has. */
-  readonly hooks: ReadonlySet<HookEvent>
-}
-
-/** Tries of a call that a cloud accepted and then failed to do. */
-export const MAX_ATTEMPTS = 3
-
-const SUSPEND_RETRY_MS = 10 * 60_000
-const DELETE_RETRY_MS = 60 * 60_000
 
 /** A hook is given up after this, milliseconds: its script is killed, and the work goes on. */
 export const HOOK_LIMIT_MS = 60_000
@@ -40,18 +15,6 @@ const QUEUE_RETRY_MS = 15_000
 
 /** Looks at work that is not ours, milliseconds. */
 const WATCH_MS = 5_000
-
-const AT_REST = { attempts: 0, progress: null, startedAt: null, hook: null, rebooted: false } as const
-
-/** It keeps running and costing: tried again now and then. */
-export function suspendFailed(lab: Lab, now: Date, reason: string): Decision {
-  return fail(lab, now, 'lab/suspend-failed', reason, { lookAt: after(now, SUSPEND_RETRY_MS) })
-}
-
-/** What is left keeps its place and may cost: tried again now and then. */
-export function deleteFailed(lab: Lab, now: Date, reason: string): Decision {
-  return fail(lab, now, 'lab/delete-failed', reason, { lookAt: after(now, DELETE_RETRY_MS) })
-}
 
 /** Writes stack and cloud before the call, so that a create that was killed is found again by name. */
 export function create(lab: Lab, now: Date, rules: Rules): Decision {
@@ -234,11 +197,6 @@ export function sleeps(lab: Lab, now: Date, policy: Policy, cause?: string): Dec
   }
 }
 
-/** A failed lab stays until somebody wants something; its deadline still counts. */
-export function restFailed(lab: Lab): Decision {
-  return { change: { ...AT_REST, lookAt: lab.deleteAt } }
-}
-
 export function gone(lab: Lab, now: Date, phase: 'absent' | 'failed'): Decision {
   return {
     change: {
@@ -264,54 +222,6 @@ export function vanished(lab: Lab, now: Date): Decision {
   return { change: { ...change, problem: 'lab/removed', cause: 'vanished' } }
 }
 
-/** Nothing that ever ran is lost here: the remains are deleted, and the learner may try again. */
-export function launchFailed(
-  lab: Lab,
-  now: Date,
-  problem: 'lab/launch-failed' | 'lab/launch-timeout',
-  reason: string,
-): Decision {
-  return fail(lab, now, problem, reason, { desired: 'absent', resetting: false, queuedAt: null, lookAt: now })
-}
-
-/** The lab is kept and suspended again, whatever state the resume left it in; the page says why meanwhile. */
-export function resumeFailed(lab: Lab, now: Date, reason: string): Decision {
-  return fail(lab, now, 'lab/resume-failed', reason, { desired: 'suspended', startedAt: now, lookAt: now })
-}
-
-export function fail(
-  lab: Lab,
-  now: Date,
-  problem: NonNullable<Lab['problem']>,
-  reason: string,
-  more: LabChange,
-): Decision {
-  return {
-    change: {
-      ...AT_REST,
-      ...enter(lab, now, 'failed'),
-      problem,
-      reason: shortened(reason),
-      suspendAt: null,
-      lookAt: lab.deleteAt,
-      cause: problem,
-      ...more,
-    },
-  }
-}
-
-export function isOverdue(lab: Lab, now: Date, policy: Policy): boolean {
-  const launching = lab.phase === 'launching' || lab.phase === 'resuming'
-  return launching && lab.startedAt !== null && after(lab.startedAt, policy.launchTimeout) <= now
-}
-
-export function overdue(lab: Lab, seen: Seen, now: Date): Decision {
-  const reason = seen.state === 'unready' ? `not ready in time: ${seen.why}` : `not ready in time: still ${seen.state}`
-  return lab.phase === 'launching'
-    ? launchFailed(lab, now, 'lab/launch-timeout', reason)
-    : resumeFailed(lab, now, reason)
-}
-
 export function workingPhase(lab: Lab, action: CloudAction): Lab['phase'] {
   switch (action) {
     case 'create':
@@ -325,16 +235,6 @@ export function workingPhase(lab: Lab, action: CloudAction): Lab['phase'] {
     default:
       return action satisfies never
   }
-}
-
-/** `since` moves with the phase only. */
-export function enter(lab: Lab, now: Date, phase: Lab['phase']): LabChange {
-  return lab.phase === phase ? {} : { phase, since: now }
-}
-
-/** Characters kept of what a cloud or a host says. */
-function shortened(reason: string): string {
-  return reason.slice(0, 2000)
 }
 
 /**

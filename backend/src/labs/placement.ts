@@ -1,7 +1,7 @@
 /** Where a lab goes: its clouds in order, as far as there is room, first come first served. Pure. */
 import type { LabConfig } from '../config/config.js'
+import type { Rules } from './decision.js'
 import type { Lab, LabId } from './lab.js'
-import type { Rules } from './outcome.js'
 import type { House, Waiting } from './ports.js'
 import { stackName } from './stack-name.js'
 

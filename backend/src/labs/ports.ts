@@ -66,7 +66,7 @@ export type Answer =
 
 /** Whether a lab's terminals answer as a learner would meet them. One bounded try; never throws. */
 export interface Readiness {
-  probe(config: LabConfig, outputs: Readonly<Record<string, string>>): Promise<Answer>
+  probe(lab: LabId, config: LabConfig, outputs: Readonly<Record<string, string>>): Promise<Answer>
 }
 
 /** Runs the operator's script of an event on the lab, within a bound. Throws `LabError` when it fails or cannot. */

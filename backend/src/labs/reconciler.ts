@@ -3,10 +3,11 @@ import { LabError } from '../../../src/wire/problems.js'
 import type { LabConfig } from '../config/config.js'
 import { afterFailure } from './after-failure.js'
 import { decide } from './decide.js'
+import type { Decision, Rules } from './decision.js'
 import type { HookRuns } from './hook-runs.js'
 import type { CloudAction, HookEvent, Lab, LabChange, LabId } from './lab.js'
 import type { Looks } from './looks.js'
-import { type Decision, isLeaving, type Rules } from './outcome.js'
+import { isLeaving } from './outcome.js'
 import { placementOf, usableClouds, whoIsNext } from './placement.js'
 import type { Cloud, House, LabStore, Observed, Readiness, Seen, StackSecrets } from './ports.js'
 import { stackName } from './stack-name.js'
@@ -93,7 +94,7 @@ export class Reconciler {
     if (observed.state !== 'running' || !arriving || lab.resetting || isLeaving(lab)) return observed
     const reboots = lab.phase === 'resuming' && !lab.rebooted && REBOOT_OUTPUT in observed.outputs
     if (reboots && lab.cloud !== null && this.#cloud(lab.cloud).reboot) return { state: 'unbooted' }
-    const answer = await this.#deps.readiness.probe(config, observed.outputs)
+    const answer = await this.#deps.readiness.probe(lab.id, config, observed.outputs)
     if (answer.ready) return observed
     if (!answer.final) return { state: 'unready', why: answer.why }
     return { state: 'failed', action: lab.phase === 'launching' ? 'create' : 'resume', reason: answer.why }

@@ -80,10 +80,12 @@ export function touch(lab: Lab, now: Date, policy: Policy): LabChange | undefine
   return planned ? lease : { ...lease, lookAt: lease.suspendAt }
 }
 
-/** Pauses at the learner's or an operator's word. A launch under way is finished first. */
+/**
+ * Pauses at the learner's or an operator's word. A launch under way is finished first. What is to go away, as after a
+ * launch that failed, is not called back by this: its deletion may be on its way to the cloud.
+ */
 export function suspend(lab: Lab, now: Date, cause: string): LabChange | undefined {
-  if (lab.desired === 'suspended' || lab.phase === 'absent' || lab.phase === 'deleting') return undefined
-  if (lab.resetting) return undefined
+  if (lab.desired !== 'running' || lab.resetting) return undefined
   const common = { desired: 'suspended', suspendAt: null, lookAt: now } as const
   return lab.phase === 'running'
     ? { ...common, phase: 'suspending', since: now, startedAt: now, attempts: 0, cause }

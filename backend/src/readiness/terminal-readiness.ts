@@ -2,31 +2,41 @@ import { connect } from 'node:net'
 import { LabError } from '../../../src/wire/problems.js'
 import type { LabConfig, TerminalConfig } from '../config/config.js'
 import { logIn } from '../gateway/login.js'
+import type { SshTarget } from '../gateway/ports.js'
 import { addressOf, type Outputs, sshTarget } from '../gateway/target.js'
 import { systemTimers } from '../gateway/timers.js'
+import type { LabId } from '../labs/lab.js'
 import type { Answer, Readiness } from '../labs/ports.js'
 
 /** One try at all terminals of a lab, milliseconds. A host that drops packets must not hold up other labs. */
 const PROBE_LIMIT_MS = 5_000
 
+/** The keys that hosts showed first. */
+export interface KnownHosts {
+  known(lab: LabId, terminal: string, address: SshTarget, outputs: Outputs): Promise<string | undefined>
+  of(lab: LabId, terminal: string, address: SshTarget, outputs: Outputs): Promise<string | undefined>
+}
+
 /** Asks each terminal as its learner will: a login that succeeds for SSH, an answer on the port for the others. */
 export class TerminalReadiness implements Readiness {
   readonly #env: NodeJS.ProcessEnv
   readonly #limit: number
+  readonly #hosts: KnownHosts | undefined
 
-  constructor(env: NodeJS.ProcessEnv, limit = PROBE_LIMIT_MS) {
+  constructor(env: NodeJS.ProcessEnv, { limit = PROBE_LIMIT_MS, hosts }: { limit?: number; hosts?: KnownHosts } = {}) {
     this.#env = env
     this.#limit = limit
+    this.#hosts = hosts
   }
 
-  async probe({ terminals }: LabConfig, outputs: Outputs): Promise<Answer> {
-    const answers = await Promise.all(terminals.map((terminal) => this.#answer(terminal, outputs)))
+  async probe(lab: LabId, { terminals }: LabConfig, outputs: Outputs): Promise<Answer> {
+    const answers = await Promise.all(terminals.map((terminal) => this.#answer(lab, terminal, outputs)))
     return answers.find((answer) => !answer.ready) ?? { ready: true }
   }
 
-  async #answer(terminal: TerminalConfig, outputs: Outputs): Promise<Answer> {
+  async #answer(lab: LabId, terminal: TerminalConfig, outputs: Outputs): Promise<Answer> {
     try {
-      if (terminal.protocol === 'ssh') await this.#login(terminal, outputs)
+      if (terminal.protocol === 'ssh') await this.#login(lab, terminal, outputs)
       else await this.#reach(terminal, outputs)
       return { ready: true }
     } catch (error) {
@@ -36,13 +46,17 @@ export class TerminalReadiness implements Readiness {
     }
   }
 
-  async #login(terminal: TerminalConfig, outputs: Outputs): Promise<void> {
-    const target = await sshTarget(terminal, outputs, this.#env)
+  /** A host whose key nobody gives is held to the key that it showed when it first let somebody in. */
+  async #login(lab: LabId, terminal: TerminalConfig, outputs: Outputs): Promise<void> {
+    const given = await sshTarget(terminal, outputs, this.#env)
+    const known = given.hostKey ?? (await this.#hosts?.known(lab, terminal.name, given, outputs))
+    const target = known === undefined ? given : { ...given, hostKey: known }
     const { signal } = new AbortController()
     await logIn(target, { timeout: this.#limit, timers: systemTimers, signal }, async (client) => {
       client.on('error', () => client.destroy())
       client.end()
     })
+    if (known === undefined) await this.#hosts?.of(lab, terminal.name, given, outputs)
   }
 
   async #reach(terminal: TerminalConfig, outputs: Outputs): Promise<void> {

@@ -1,5 +1,5 @@
 /** A lab as a row of `lab_terminal.lab`. */
-import { isProblemCode } from '../../../src/wire/problems.js'
+import { isProblemCode, LabError } from '../../../src/wire/problems.js'
 import type { Desired, LabPhase } from '../../../src/wire/schema.js'
 import type { Lab, LabChange } from '../labs/lab.js'
 
@@ -76,6 +76,8 @@ function problemOf(code: string | null): Lab['problem'] {
 export function changed(lab: Lab, change: LabChange): Lab | undefined {
   const { cause: _, ...members } = change
   const given = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+  const bad = Object.entries(given).find(([, value]) => value instanceof Date && Number.isNaN(value.getTime()))
+  if (bad) throw new LabError('server/internal', { message: `${bad[0]} of lab ${lab.id} is no date` })
   const next: Lab = { ...lab, ...given }
   const reason = next.reason === null ? null : storable(next.reason)
   if (equal({ ...next, reason }, lab)) return undefined

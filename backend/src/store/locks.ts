@@ -1,5 +1,5 @@
 /** Locks on labs across replicas: session-level advisory locks on one connection, freed when the process dies. */
-import type { Client } from 'pg'
+import type { Client, QueryResult, QueryResultRow } from 'pg'
 import type { BaseLogger } from 'pino'
 import type { LabId } from '../labs/lab.js'
 import { openClient } from './pool.js'
@@ -15,6 +15,8 @@ export class Locks {
   /** A session may take its own lock twice, so this process keeps its own account. */
   readonly #held = new Set<LabId>()
   readonly #slots = new Map<string, Set<number>>()
+  /** A connection does one statement at a time. */
+  #turn: Promise<unknown> = Promise.resolve()
   #client: Promise<Client> | undefined
   /** The same, once it is connected. */
   #live: Client | undefined
@@ -63,7 +65,7 @@ export class Locks {
     const sql = `select slot from generate_series(0, $2::integer - 1) as slot
       where not slot = any($3::integer[]) and pg_try_advisory_lock(${SLOT_KEY}) limit 1`
     try {
-      const { rows } = await client.query<{ slot: number }>(sql, [name, count, [...held]])
+      const { rows } = await this.#query<{ slot: number }>(client, sql, [name, count, [...held]])
       const slot = rows[0]?.slot
       if (slot === undefined) return undefined
       held.add(slot)
@@ -79,7 +81,8 @@ export class Locks {
 
   async #unlockSlot(client: Client, name: string, slot: number): Promise<void> {
     try {
-      await client.query(`select pg_advisory_unlock(${SLOT_KEY}) from (select $2::integer as slot) as s`, [name, slot])
+      const sql = `select pg_advisory_unlock(${SLOT_KEY}) from (select $2::integer as slot) as s`
+      await this.#query(client, sql, [name, slot])
     } catch (error) {
       this.#lost(client, error)
     }
@@ -105,13 +108,20 @@ export class Locks {
   async #tryLock(id: LabId): Promise<Client | undefined> {
     const client = await this.#connected()
     try {
-      const { rows } = await client.query<{ taken: boolean }>(`select pg_try_advisory_lock(${KEY}) as taken`, [id])
+      const sql = `select pg_try_advisory_lock(${KEY}) as taken`
+      const { rows } = await this.#query<{ taken: boolean }>(client, sql, [id])
       return rows[0]?.taken === true ? client : undefined
     } catch (error) {
       // It may hold the lock without our knowing.
       this.#lost(client, error)
       throw error
     }
+  }
+
+  #query<T extends QueryResultRow>(client: Client, sql: string, values: unknown[]): Promise<QueryResult<T>> {
+    const asked = this.#turn.then(() => client.query<T>(sql, values))
+    this.#turn = asked.catch(() => undefined)
+    return asked
   }
 
   #connected(): Promise<Client> {
@@ -136,7 +146,7 @@ export class Locks {
   /** When it cannot be told, the connection is closed: better all locks of this replica freed than one kept for ever. */
   async #unlock(client: Client, id: LabId): Promise<void> {
     try {
-      await client.query(`select pg_advisory_unlock(${KEY})`, [id])
+      await this.#query(client, `select pg_advisory_unlock(${KEY})`, [id])
     } catch (error) {
       this.#lost(client, error)
     }

@@ -19,7 +19,11 @@ export function openPool(connectionString: string, log: BaseLogger): Pool {
     keepAlive: true,
   })
   // Without listeners a connection lost while idle would end the process. The next query gets a new one.
-  pool.on('error', (error) => log.warn({ err: error }, 'a database connection was lost'))
+  pool.on('error', (error) => {
+    // The pool hangs the whole connection on it, which is nothing for a log.
+    if ('client' in error) Object.defineProperty(error, 'client', { enumerable: false })
+    log.warn({ err: error }, 'a database connection was lost')
+  })
   pool.on('connect', (client) => {
     client.on('error', (error) => log.debug({ err: error }, 'a database connection was lost'))
   })

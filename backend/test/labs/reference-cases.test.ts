@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { LabError } from '../../../src/wire/problems.js'
 import type { LabConfig } from '../../src/config/config.js'
-import { MAX_ATTEMPTS } from '../../src/labs/outcome.js'
+import { MAX_ATTEMPTS } from '../../src/labs/decision.js'
 import { STRAY_GRACE_MS } from '../../src/labs/sweep.js'
 import { DAY, labConfig, MIN, SECOND, World } from './support/world.js'
 

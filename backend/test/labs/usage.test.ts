@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { LabError } from '../../../src/wire/problems.js'
 import { Labs } from '../../src/labs/labs.js'
 import { report, totals, type Usage } from '../../src/labs/usage.js'
+import { UsageWatch } from '../../src/labs/usage-watch.js'
 import { DAY, labConfig, World } from './support/world.js'
 
 const HOUR = 3_600
@@ -73,7 +74,33 @@ describe('the usage limit', () => {
     assert.equal((await labs.wish(world.key(), 'start')).notice, undefined)
   })
 
-  it('lets a lab that runs go on', async () => {
+  for (const over of ['warn', 'block'] as const) {
+    it(`reached while a lab runs: ${over === 'warn' ? 'told' : 'paused, and told'}; others go on`, async () => {
+      const { world, labs } = limited(over)
+      world.store.used = []
+      await world.running()
+      await world.running('bob')
+      const limit = { running: HOUR * 1000, within: 30 * DAY, over }
+      const watch = new UsageWatch({
+        ...{ store: world.store, turns: world.strays, limit },
+        ...{ now: () => world.now, log: pino({ level: 'silent' }) },
+      })
+      await watch.run()
+      assert.equal((await labs.status(world.key())).notice, undefined, 'not before')
+      world.store.used = [one({ issuer: world.key().issuer, running: HOUR })]
+      await world.pass(60_000)
+      await watch.run()
+      await world.settle()
+      world.cloud().finish()
+      await world.pass(2_000)
+      const { phase, notice } = await labs.status(world.key())
+      assert.deepEqual([phase, notice?.code], [over === 'warn' ? 'running' : 'suspended', 'lab/usage-limit'])
+      const other = await labs.status(world.key('bob'))
+      assert.deepEqual([other.phase, other.notice], ['running', undefined])
+    })
+  }
+
+  it('lets a lab that runs be asked for again', async () => {
     const { world, labs } = limited('block')
     world.store.used = []
     await world.running()

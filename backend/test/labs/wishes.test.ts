@@ -59,6 +59,10 @@ describe('wishes', () => {
     assert.equal(wishes.suspend(okLab(), T0, 'learner'), undefined)
     assert.equal(wishes.suspend({ ...running, phase: 'suspended', desired: 'suspended' }, T0, 'learner'), undefined)
   })
+  it('suspending calls nothing back that is being cleared away after a failed launch', () => {
+    const failed = { ...running, phase: 'failed', desired: 'absent', problem: 'lab/launch-timeout' } as const
+    assert.equal(wishes.suspend(failed, T0, 'learner'), undefined)
+  })
   it('a reset under way is not begun again', () => {
     const once = apply(running, wishes.reset(running, T0, policy))
     const twice = apply(once, wishes.reset(once, at(1), policy))

@@ -46,7 +46,7 @@ describe('readiness', () => {
   })
   after(() => host.close())
   const probe = (changes: Record<string, string> = {}, limit = 5_000, ...terminals: TerminalConfig[]) =>
-    new TerminalReadiness({}, limit).probe(labWith(ssh, ...terminals), { ...outputs, ...changes })
+    new TerminalReadiness({}, { limit }).probe('id', labWith(ssh, ...terminals), { ...outputs, ...changes })
 
   it('is a login that succeeds, and leaves nothing open', async () => {
     assert.deepEqual(await probe(), { ready: true })
@@ -85,7 +85,7 @@ describe('readiness', () => {
 
   it('cannot be waited for where an output is missing', async () => {
     const { private_key: _, ...rest } = outputs
-    const answer = await new TerminalReadiness({}).probe(labWith(ssh), rest)
+    const answer = await new TerminalReadiness({}).probe('id', labWith(ssh), rest)
     assert.deepEqual(answer, {
       ...{ ready: false, final: true },
       why: "terminal shell: a terminal's output private_key of the stack is missing or wrong",

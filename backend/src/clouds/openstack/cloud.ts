@@ -142,9 +142,12 @@ export class OpenStackCloud implements Cloud {
   async #list(): Promise<readonly HeatStack[]> {
     this.#view.sweep()
     const tags = [PRODUCT_TAG, this.#options.tag]
-    const stacks = await this.#access.use('list the stacks', ({ heat }) => heat.list(tags))
-    // Heat lists one for a moment after its end, when its name may be another's.
-    const living = stacks.filter(isThere)
+    const living = await this.#access.use('list the stacks', async ({ heat }) => {
+      // Heat lists one for a moment after its end, when its name may be another's.
+      const stacks = (await heat.list(tags)).filter(isThere)
+      await this.#view.doubt(heat, stacks)
+      return stacks
+    })
     this.#places = new Map(living.map((stack) => [stack.stack_name, stack]))
     return living
   }

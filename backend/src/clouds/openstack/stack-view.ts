@@ -72,7 +72,6 @@ export class StackView {
         return { state: 'running', outputs: await this.#withKey(ref, outputs) }
       }
       case 'working': {
-        if (this.#stalls.isDue(stack)) await this.#askAgain(heat, stack)
         if (seen.action !== 'create' && seen.action !== 'resume') return seen
         // The bar on the page is not worth a failure.
         const progress = await this.#details.progress(heat, stack, seen.action).catch(() => undefined)
@@ -85,7 +84,15 @@ export class StackView {
     }
   }
 
-  /** Heat refuses what is really in progress, so this harms nothing. */
+  /**
+   * Asks again for work that shows no end; told of every list, so that nobody's is overlooked however many wait. Heat
+   * refuses what is really in progress, so this harms nothing.
+   */
+  async doubt(heat: Heat, stacks: readonly HeatStack[]): Promise<void> {
+    const stalled = stacks.filter((stack) => this.seen(stack).state === 'working' && this.#stalls.isDue(stack))
+    await Promise.all(stalled.map((stack) => this.#askAgain(heat, stack)))
+  }
+
   async #askAgain(heat: Heat, stack: HeatStack): Promise<void> {
     try {
       if (stack.stack_status === 'SUSPEND_IN_PROGRESS') await heat.act(stack, 'suspend')

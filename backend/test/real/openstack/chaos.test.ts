@@ -160,11 +160,15 @@ it(`backends and Heat killed, tokens of 20 s, 1 of 20 calls failing: one stack e
     learners.map((subject) => stackName({ issuer: ISSUER, subject, name: LAB })).sort(),
     'one stack each, and none besides',
   )
-  const ran = await query<{ subject: string; first: Date; ends: number }>(
+  const history = (subject: string) =>
+    query(
+      database.connectionString,
+      'select phase_from, phase_to, at, cause from lab_terminal.ledger where subject = $1 order by id',
+      [subject],
+    )
+  const ran = await query<{ subject: string; first: Date }>(
     database.connectionString,
-    `select subject, min(at) filter (where phase_to = 'running') as first,
-      count(*) filter (where phase_to in ('absent', 'deleting') and cause is distinct from 'lab/launch-failed') as ends
-      from lab_terminal.ledger group by subject`,
+    `select subject, min(at) as first from lab_terminal.ledger where phase_to = 'running' group by subject`,
   )
   for (const [index, subject] of learners.entries()) {
     const name = stackName({ issuer: ISSUER, subject, name: LAB })
@@ -175,7 +179,9 @@ it(`backends and Heat killed, tokens of 20 s, 1 of 20 calls failing: one stack e
     // A launch that failed is cleared away; a lab that ran once is never another one.
     const first = ran.find((one) => one.subject === subject)?.first?.getTime() ?? 0
     for (const [id, seen] of lives.get(name) ?? []) {
-      assert.ok(id === stack?.id || seen.last < first, `${subject} ran, and was built anew`)
+      const same = id === stack?.id || seen.last < first
+      if (!same) t.diagnostic(JSON.stringify({ id, seen, final: stack, ledger: await history(subject) }))
+      assert.ok(same, `${subject} ran, and was built anew`)
     }
   }
   assert.deepEqual(await brokenSteps(database.connectionString), [], 'the ledger adds up')
