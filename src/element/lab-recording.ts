@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { property } from 'lit/decorators.js'
-import { loadPlayer, type OpenPlayer, type Player } from '../display/recording/loader.js'
+import type { LoadPlayer, OpenPlayer, Player } from '../display/player.js'
 import { LocaleController } from './locale.js'
 import { recordingStyles } from './recording-styles.js'
 import { msg, str } from './words.js'
@@ -28,6 +28,9 @@ const STEP_MS = 1_000
  */
 export class LabRecording extends LitElement {
   static override styles = recordingStyles
+
+  /** Where the player comes from; set where the element is registered. */
+  static loadPlayer: LoadPlayer = () => Promise.reject(new Error('no player of recordings'))
 
   /** The recording, as the backend or a file gives it (`GET /v1/labs/:lab/recordings/:id`). */
   @property({ attribute: false }) source: Blob | undefined
@@ -75,7 +78,7 @@ export class LabRecording extends LitElement {
     this.#close()
     const { source } = this
     if (!source) return
-    loadPlayer().then(
+    LabRecording.loadPlayer().then(
       (open) => this.source === source && this.isConnected && this.#show(open, source),
       () => this.#fail(),
     )

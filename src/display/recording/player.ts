@@ -1,6 +1,6 @@
 import { SessionRecording } from 'guacamole-common-js'
+import type { Player, PlayerEvents } from '../player.js'
 import { listeningUntil } from '../window-life.js'
-import type { Player, PlayerEvents } from './loader.js'
 
 /** Plays what guacd recorded, as it is read. */
 export function openPlayer(source: Blob, events: PlayerEvents): Player {
