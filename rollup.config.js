@@ -5,6 +5,7 @@
  *   dist/cdn/lab-terminal.iife.js    the same as a classic script: its import() resolves against the script's address
  *   dist/cdn/lab-terminal.all.iife.js  one file
  *   dist/cdn/lti.js                  what the backend's pages of an LTI launch do
+ *   dist/cdn/lab-recording.js        the player of recordings, for pages of those who teach; languages lazy
  *   dist/cdn/lazy/                   the displays and languages that both lazy bundles load, immutable by name
  */
 
@@ -13,7 +14,7 @@ import { basename, dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import esbuild from 'rollup-plugin-esbuild'
-import { guacamoleParts } from './test/tools/guacamole-parts.mjs'
+import { guacamoleParts, recordingParts } from './test/tools/guacamole-parts.mjs'
 import { licences } from './test/tools/licences.mjs'
 
 const ROOT = fileURLToPath(new URL('.', import.meta.url))
@@ -24,9 +25,10 @@ const [ELEMENT] = PARTS
 const CDN = join(ROOT, 'dist/cdn')
 const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 
-const compile = (minify) => [
+/** `parts`: of Guacamole's client, those of a display. */
+const compile = (minify, parts = guacamoleParts) => [
   nodeResolve({ browser: true, extensions: ['.ts', '.js', '.mjs'] }),
-  guacamoleParts,
+  parts,
   esbuild({ target: 'es2022', minify, legalComments: 'none', tsconfig: join(ROOT, 'tsconfig.json') }),
 ]
 const failOnWarning = (warning) => {
@@ -92,6 +94,7 @@ const modules = {
   input: {
     index: join(SRC, 'index.ts'),
     define: join(SRC, 'define.ts'),
+    recording: join(SRC, 'recording.ts'),
     ...Object.fromEntries(
       FRAMEWORKS.map((name) => [`frameworks/${basename(name, '.ts')}`, join(SRC, 'frameworks', name)]),
     ),
@@ -164,6 +167,12 @@ export default [
   script('lab-terminal.js', 'es', [lazy]),
   script('lab-terminal.iife.js', 'iife', [lazy, classic], { intro: WHERE_AM_I }),
   script('lab-terminal.all.iife.js', 'iife', [classic], { intro: WHERE_AM_I, inlineDynamicImports: true }),
+  {
+    ...shared,
+    input: join(SRC, 'recording.ts'),
+    plugins: [lazy, ...compile(true, recordingParts), licences(ROOT, join(CDN, 'third-party-licences.txt'))],
+    output: { file: join(CDN, 'lab-recording.js'), format: 'es', inlineDynamicImports: true },
+  },
   // The backend's pages of an LTI launch; no page of anybody else loads it.
   {
     ...shared,

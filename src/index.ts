@@ -18,6 +18,7 @@ export {
 } from './element/events.js'
 export { LabCommand } from './element/lab-command.js'
 export type { LaunchMode, ResumeMode } from './element/lab-properties.js'
+export { LabRecording } from './element/lab-recording.js'
 export { LabTerminal } from './element/lab-terminal.js'
 export type { TokenProvider } from './element/token-source.js'
 export type { SignInWord, TokenReason, TokenRequest } from './session/token.js'

@@ -139,7 +139,17 @@ const bar = css`
   .status:last-child { padding-inline-end: 10px }
   .line .status:last-child { padding: 0 }
   .why { flex: 1 0 100%; padding-block-end: 6px; color: var(--muted) }
-  .keys { color: var(--muted); font-size: 13px; white-space: nowrap }
+  /* Takes the room that is left and never a line: the screen below must not change its size with the focus. */
+  .keys {
+    flex: 99 1 0;
+    min-inline-size: 0;
+    max-inline-size: max-content;
+    overflow: hidden;
+    color: var(--muted);
+    font-size: 13px;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
   .icon {
     padding: 0;
     border-color: transparent;

@@ -41,6 +41,19 @@ describe('a link of the Guacamole display', () => {
     expect(desktop.eventsOf('ready')).to.have.length(1)
   })
 
+  it('comes again where guacd paints on a screen without a size', async () => {
+    desktop = new Desktop()
+    const socket = desktop.connect()
+    socket.open('guacamole')
+    desktop.say('', TUNNEL)
+    desktop.say('rect', 0, 0, 0, 640, 320)
+    desktop.say('cfill', 14, 0, 1, 2, 3, 255)
+    desktop.sync()
+    await until(() => desktop.eventsOf('closed').length > 0)
+    expect(desktop.eventsOf('ready')).to.be.empty
+    expect(desktop.eventsOf('closed')[0]?.problem).to.include({ code: 'link/lost', retry: 'auto' })
+  })
+
   it('tells a read-only ticket, and sends nothing of what a person does', async () => {
     desktop = new Desktop()
     await desktop.open({ readOnly: true })

@@ -37,6 +37,21 @@ describe('the element around a desktop', () => {
     expect(lab.spoken).to.include('This session is recorded.')
   })
 
+  it('keeps the screen as large as it was when the terminal is entered, however full the toolbar is', async () => {
+    for (const width of ['300px', '420px', '560px', '700px']) {
+      lab.style.width = width
+      lab.blur()
+      await lab.settled()
+      const before = lab.find('.stage').offsetHeight
+      lab.focus()
+      await lab.settled()
+      expect(lab.has('.keys'), width).to.equal(true)
+      expect(lab.find('.stage').offsetHeight, width).to.equal(before)
+      lab.find('#terminal').focus()
+      await lab.settled()
+    }
+  })
+
   it('tells the display what the lab speaks', () => {
     expect(lab.screen.options.protocol).to.equal('vnc')
     expect(lab.screen.kind).to.equal('guacamole')

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
 import { TestBackend } from '../e2e/support/backend.js'
 import { LabPage, launchBrowser } from '../e2e/support/browser.js'
@@ -25,22 +25,28 @@ const desktops = `
       - { name: shell, protocol: ssh }
       - { name: wrong, protocol: vnc, host: 127.0.0.1, port: 5901, password: not-it }`
 
-/** What the page sees of the picture: its size, and a number that changes with any pixel. */
+/** What the page sees of the picture: its size in pixels of the lab, and a number that changes with any pixel. */
 interface Picture {
   width: number
   height: number
   sum: number
 }
 
+/** Of all layers: guacd draws the text of a terminal on one above the first. Their canvases may be larger than they are. */
 function pictureOf(page: Page): Promise<Picture | undefined> {
   return page.evaluate(() => {
     const screen = document.querySelector('lab-terminal')?.shadowRoot?.querySelector('.screen:not([hidden])')
-    const canvas = screen?.querySelector('canvas')
-    if (!canvas || canvas.width === 0) return undefined
-    const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] }
+    const layers = [...(screen?.querySelectorAll('canvas') ?? [])].filter(({ width }) => width > 0)
+    const first = layers[0]?.parentElement
+    if (!first) return undefined
     let sum = 0
-    for (let i = 0; i < data.length; i += 4) sum = (sum * 31 + (data[i] ?? 0) + (data[i + 1] ?? 0)) | 0
-    return { width: canvas.width, height: canvas.height, sum }
+    for (const layer of layers) {
+      const { data } = layer.getContext('2d')?.getImageData(0, 0, layer.width, layer.height) ?? { data: [] }
+      for (let i = 0; i < data.length; i += 4) {
+        sum = (sum * 31 + (data[i] ?? 0) + 3 * (data[i + 1] ?? 0) + 7 * (data[i + 2] ?? 0) + (data[i + 3] ?? 0)) | 0
+      }
+    }
+    return { width: Number.parseFloat(first.style.width), height: Number.parseFloat(first.style.height), sum }
   })
 }
 
@@ -122,16 +128,20 @@ describe('a desktop by guacd, in Chromium', () => {
     const context = await browser.newContext({ bypassCSP: true, permissions: ['clipboard-read', 'clipboard-write'] })
     lab = new DesktopPage(await context.newPage())
   })
+  // A page that stays would be at the same desktop as the next one.
+  afterEach(() => lab.page.context().close())
 
-  it('vnc: types and sees', async () => {
-    await lab.open(backend.url, proxy.url, 'vnc')
-    const before = await lab.rests()
-    await lab.click()
-    await lab.page.keyboard.type('echo seen\n')
-    const after = await lab.changes(before)
-    assert.equal(after.width, before.width)
-    assert.deepEqual(lab.errors, [])
-  })
+  for (const terminal of ['vnc', 'rdp', 'guac-ssh']) {
+    it(`${terminal}: types and sees`, async () => {
+      await lab.open(backend.url, proxy.url, terminal)
+      const before = await lab.rests()
+      await lab.click()
+      await lab.page.keyboard.type('echo seen\n')
+      const after = await lab.changes(before)
+      assert.equal(after.width, before.width)
+      assert.deepEqual(lab.errors, [])
+    })
+  }
 
   it('guac-ssh: copies both ways, whole characters', async () => {
     await lab.open(backend.url, proxy.url, 'guac-ssh')
@@ -154,6 +164,22 @@ describe('a desktop by guacd, in Chromium', () => {
       what: 'what was selected on the clipboard',
     })
     assert.ok(copied.startsWith(WORDS), JSON.stringify(copied))
+  })
+
+  it('guac-ssh: follows the size of the element', async () => {
+    await lab.open(backend.url, proxy.url, 'guac-ssh')
+    const before = await lab.rests()
+    await lab.page.setViewportSize({ width: 900, height: 700 })
+    const after = await until(
+      async () => {
+        const now = await pictureOf(lab.page)
+        return now && now.width !== before.width && now
+      },
+      { seconds: 20, what: 'another size' },
+    )
+    const box = await lab.page.locator('.screen:not([hidden]) .surface').boundingBox()
+    assert.ok(Math.abs(after.width - (box?.width ?? 0)) < 4, `${after.width} of ${box?.width}`)
+    assert.ok(Math.abs(after.height - (box?.height ?? 0)) < 4, `${after.height} of ${box?.height}`)
   })
 
   it('read-only: shows, and takes no key', async () => {
@@ -182,6 +208,27 @@ describe('a desktop by guacd, in Chromium', () => {
     assert.ok(came < 1_500, `${came} ms`)
     await lab.open(backend.url, proxy.url, 'vnc')
     assert.equal((await lab.rests()).sum, before.sum)
+  })
+
+  it('switches between terminals without a reload, each with its screen', async () => {
+    await lab.open(backend.url, proxy.url, 'vnc')
+    const { navigations } = lab
+    const desktop = await lab.rests()
+    await lab.page.getByRole('tab', { name: 'shell', exact: true }).click()
+    await lab.reaches('connected')
+    await lab.type('echo in-$((1 + 1))-shell')
+    await lab.shows(/in-2-shell/)
+    await lab.page.getByRole('tab', { name: 'rdp', exact: true }).click()
+    await lab.reaches('connected')
+    const other = await lab.rests()
+    assert.notEqual(other.sum, desktop.sum)
+    await lab.page.getByRole('tab', { name: 'vnc', exact: true }).click()
+    await lab.reaches('connected')
+    // The last one is shown at once, and then what the new connection brings: the same.
+    assert.equal((await lab.rests()).sum, desktop.sum)
+    await lab.page.getByRole('tab', { name: 'shell', exact: true }).click()
+    assert.match(await lab.text, /in-2-shell/)
+    assert.equal(lab.navigations, navigations)
   })
 
   it('guac-ssh: uploads and downloads 20 MB', async (t) => {

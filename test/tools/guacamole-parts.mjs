@@ -20,19 +20,26 @@ const UNUSED_WITHIN = ['HTTPTunnel', 'WebSocketTunnel', 'ChainedTunnel', 'Static
 
 const MODULE = /^var Guacamole = Guacamole \|\| \{\};$/m
 
-/** @param {string} source the ES module of the package, as it is published */
-export function usedParts(source) {
+/** Of those, what the player of recordings plays with. */
+export const OF_RECORDINGS = ['KeyEventInterpreter', 'SessionRecording']
+
+/**
+ * @param {string} source the ES module of the package, as it is published
+ * @param {readonly string[]} wanted what is kept all the same
+ */
+export function usedParts(source, wanted = []) {
+  const unused = UNUSED.filter((name) => !wanted.includes(name))
   const [code, exports] = source.split('export default Guacamole;')
   if (exports === undefined) throw new Error('guacamole-common-js: not the file that is known')
   let parts = code.split(MODULE)
-  for (const name of UNUSED) {
+  for (const name of unused) {
     const left = parts.filter((part) => !part.includes(`\nGuacamole.${name} = function`))
     if (left.length !== parts.length - 1) throw new Error(`guacamole-common-js: ${left.length} without ${name}`)
     parts = left
   }
   const tunnels = parts.findIndex((part) => part.includes('\nGuacamole.HTTPTunnel = function'))
   parts[tunnels] = parts[tunnels].slice(0, parts[tunnels].indexOf('\nGuacamole.HTTPTunnel = function'))
-  const gone = [...UNUSED, ...UNUSED_WITHIN]
+  const gone = [...unused, ...UNUSED_WITHIN]
   const kept = exports
     .split('\n')
     .filter((line) => !gone.some((name) => line.includes(`exportGuac_${name} `)))
@@ -41,8 +48,10 @@ export function usedParts(source) {
 }
 
 /** For rollup. */
-export const guacamoleParts = {
+const parts = (wanted) => ({
   name: 'guacamole-parts',
   transform: (code, id) =>
-    /guacamole-common-js[\\/]lib[\\/]esm/.test(id) ? { code: usedParts(code), map: null } : null,
-}
+    /guacamole-common-js[\\/]lib[\\/]esm/.test(id) ? { code: usedParts(code, wanted), map: null } : null,
+})
+export const guacamoleParts = parts([])
+export const recordingParts = parts(OF_RECORDINGS)

@@ -57,7 +57,7 @@ function analyse() {
   const files = readdirSync(join(ROOT, 'src/element'), { recursive: true })
     .filter((path) => path.endsWith('.ts') && !path.startsWith('locales'))
     .map((path) => join('src/element', path))
-  const modules = [...files.sort(), 'src/define.ts'].map((path) =>
+  const modules = [...files.sort(), 'src/define.ts', 'src/recording.ts'].map((path) =>
     ts.createSourceFile(path, readFileSync(join(ROOT, path), 'utf8'), ts.ScriptTarget.ES2022, true),
   )
   return create({ modules, plugins: [...litPlugin(), statePlugin(), spelledOutPlugin()] })

@@ -194,6 +194,12 @@ export class Link {
 
   #drawn(): void {
     if (this.#ready || this.#end.signal.aborted) return
+    // Who opens a desktop may be told its size before guacd counts them in, and then never (seen with guacd 1.3 and RDP):
+    // nothing can be seen. Who comes second is told.
+    if (this.client.getDisplay().getWidth() === 0) {
+      this.#fail('link/lost')
+      return
+    }
     this.#ready = true
     if (this.#frameTimer !== undefined) this.#options.ports.clearTimeout(this.#frameTimer)
     this.#frameTimer = undefined
