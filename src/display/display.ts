@@ -41,6 +41,10 @@ export type DisplayEvent =
   | { type: 'found'; index: number; count: number }
   /** The shell would run each line of this at once; `accept` pastes it all the same. */
   | { type: 'paste'; text: string; lines: number; accept: () => void }
+  /** The shell before is gone for good, and this is a new one: the server that held it was lost. */
+  | { type: 'shell-lost' }
+  /** Enter, where there is no shell to take it: the person wants one. */
+  | { type: 'again' }
   /** What was held by `hold` went with what was typed. */
   | { type: 'released' }
   /** Round trip to the server, milliseconds. */
@@ -86,6 +90,8 @@ export interface DisplayOptions {
   readonly scrollback?: number
   /** `write`: a program in the lab may put text on the person's clipboard (OSC 52) while they are in the terminal. */
   readonly clipboard?: 'off' | 'write'
+  /** `on`: images in the output are shown (sixel, iTerm). */
+  readonly images?: 'off' | 'on'
   readonly notify: (event: DisplayEvent) => void
   /** Absent where no files are carried. */
   readonly files?: FileDoor

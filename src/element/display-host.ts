@@ -33,7 +33,7 @@ export interface DisplayHostOptions {
   readonly appearance: () => Appearance
   readonly files: FileDoor
   /** What a display keeps for its life. */
-  readonly settings: () => Required<Pick<DisplayOptions, 'scrollback' | 'clipboard'>>
+  readonly settings: () => Required<Pick<DisplayOptions, 'scrollback' | 'clipboard' | 'images'>>
   readonly notify: (event: DisplayEvent) => void
   /** A screen came, went or was painted. */
   readonly changed: () => void

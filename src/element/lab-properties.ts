@@ -52,6 +52,9 @@ export abstract class LabProperties extends LitElement {
   /** `write` lets programs in the lab put text on the learner's clipboard (OSC 52), while they are in the terminal. */
   @property() clipboard: 'off' | 'write' = 'off'
 
+  /** `on` shows images in the output of a text terminal (sixel, iTerm); they do not outlive a reload of the page. */
+  @property() images: 'off' | 'on' = 'off'
+
   /** Where a `POST` with the page's cookies answers a fresh signed token. */
   @property({ attribute: 'token-url' }) tokenUrl = ''
 

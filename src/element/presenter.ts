@@ -168,8 +168,16 @@ export class Presenter {
     if (event.type === 'leave') this.#parts.host.shadowRoot?.querySelector<HTMLElement>('#terminal')?.focus()
     if (event.type === 'text-size') this.#choices.resizeText(event.change)
     if (event.type === 'paste') this.#dialog = 'paste'
+    if (event.type === 'again') this.#again()
     this.#tools.heard(event)
     this.#parts.session.displayEvent(event)
+  }
+
+  /** Enter does what the bar over the terminal offers. */
+  #again(): void {
+    const { state } = this.#parts.session
+    if (state.name === 'reconnecting') this.#commands.reconnect()
+    else if (state.name === 'connected' && state.shell === 'ended' && !state.readOnly) this.#commands.newShell()
   }
 
   /** Nothing of the terminal stays open that cannot be used. */

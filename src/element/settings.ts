@@ -35,10 +35,19 @@ export function settingsOf(attributes: Attributes, base: string): SessionSetting
 const MAX_SCROLLBACK = 50_000
 
 /** What a display is made with. */
-export function displaySettings({ scrollback, clipboard }: { scrollback: number; clipboard: string }) {
+export function displaySettings({
+  scrollback,
+  clipboard,
+  images,
+}: {
+  scrollback: number
+  clipboard: string
+  images: string
+}) {
   return {
     scrollback: Number.isFinite(scrollback) ? Math.min(Math.max(Math.round(scrollback), 0), MAX_SCROLLBACK) : 5_000,
     clipboard: clipboard === 'write' ? 'write' : 'off',
+    images: images === 'on' ? 'on' : 'off',
   } as const satisfies Partial<DisplayOptions>
 }
 

@@ -14,6 +14,8 @@ export interface Tools {
   /** Round trip to the server, whole milliseconds. */
   readonly latency: number | undefined
   readonly bell: boolean
+  /** The shell is a new one that nobody asked for; until the person uses it. */
+  readonly shellLost: boolean
   /** Modifiers beside the screen that are held for the next key. */
   readonly heldKeys: readonly string[]
   readonly canSearch: boolean
@@ -44,6 +46,7 @@ export class TerminalTools {
   #paste: { text: string; lines: number; accept: () => void } | undefined
   #latency: number | undefined
   #bell: number | undefined
+  #shellLost = false
   readonly #keys = new HeldKeys()
 
   constructor(parts: ToolParts) {
@@ -57,6 +60,7 @@ export class TerminalTools {
       paste: this.#paste,
       latency: this.#latency,
       bell: this.#bell !== undefined,
+      shellLost: this.#shellLost,
       heldKeys: this.#keys.held,
       canSearch: display?.find !== undefined,
       canPress: display?.press !== undefined,
@@ -76,6 +80,13 @@ export class TerminalTools {
         break
       case 'released':
         this.#keys.release()
+        break
+      case 'shell-lost':
+        this.#shellLost = true
+        break
+      case 'input':
+        if (!this.#shellLost) return
+        this.#shellLost = false
         break
       case 'latency':
         this.#latency = Math.round(event.ms)
@@ -103,6 +114,7 @@ export class TerminalTools {
     this.#search = undefined
     this.#paste = undefined
     this.#latency = undefined
+    this.#shellLost = false
     this.#keys.release()
   }
 

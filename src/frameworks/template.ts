@@ -20,6 +20,7 @@ export interface LabAttributes {
   'font-family'?: string | undefined
   scrollback?: number | undefined
   clipboard?: LabProperties['clipboard'] | undefined
+  images?: LabProperties['images'] | undefined
   'screen-reader'?: boolean | undefined
   theme?: LabProperties['theme'] | undefined
   lang?: string | undefined

@@ -79,6 +79,8 @@ export class Links {
       case 'found':
       case 'paste':
       case 'released':
+      case 'shell-lost':
+      case 'again':
         break
       default:
         event satisfies never

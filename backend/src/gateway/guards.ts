@@ -2,6 +2,7 @@
 import unicode from '@xterm/addon-unicode11'
 import type { Terminal } from '@xterm/headless'
 import { boundedWidths, REPEAT_LIMITS, safeErase } from '../../../src/wire/screen.js'
+import { unicode15 } from '../../../src/wire/unicode15.js'
 import { changeCsi, charProperties } from './internals.js'
 
 /**
@@ -18,8 +19,8 @@ export function guard(terminal: Terminal): void {
   terminal.parser.registerOscHandler(8, () => true)
   terminal.loadAddon(new unicode.Unicode11Addon())
   terminal.unicode.activeVersion = '11'
-  const version = `${terminal.unicode.activeVersion}-bounded`
-  terminal.unicode.register({ version, ...boundedWidths(charProperties(terminal)) })
+  const version = '15-bounded'
+  terminal.unicode.register({ version, ...boundedWidths(unicode15(charProperties(terminal))) })
   terminal.unicode.activeVersion = version
 }
 

@@ -98,3 +98,18 @@ test('a terminal of one column is one of two, the least there is', () => {
   screen.resize({ cols: 1, rows: 1 })
   assert.deepEqual(screen.size, { cols: 2, rows: 1 })
 })
+
+test('characters of Unicode 15 have the cells that the pages and the shells give them', () => {
+  const { screen, replies } = screenWith()
+  for (const [text, cells] of [
+    ['🎉', 2],
+    ['🫠', 2],
+    ['🪿', 2],
+    ['𛄲', 2],
+    ['a\u0898', 1],
+    ['漢\u0898', 2],
+  ] as const) {
+    screen.write(Buffer.from(`\r${text}\x1b[6n`))
+    assert.equal(replies.pop(), `\x1b[1;${1 + cells}R`, text)
+  }
+})

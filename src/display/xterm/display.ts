@@ -34,6 +34,8 @@ class XtermDisplay implements Display {
   readonly #stream: ScreenStream
   #link: Link | undefined
   #held: readonly string[] = []
+  /** There is no shell on the link. */
+  #ended = false
   #waiting: { ticket: Ticket; signal: AbortSignal } | undefined
 
   constructor(options: DisplayOptions, ports: XtermPorts, widths?: () => ITerminalAddon) {
@@ -44,6 +46,7 @@ class XtermDisplay implements Display {
       appearance: options.appearance,
       scrollback: options.scrollback,
       clipboard: options.clipboard,
+      images: options.images,
       ports,
       widths,
       found: (index, count) => options.notify({ type: 'found', index, count }),
@@ -55,6 +58,7 @@ class XtermDisplay implements Display {
       write: (bytes, parsed) => this.#screen.write(bytes, parsed),
       beginSnapshot: (size) => this.#screen.beginSnapshot(size),
       endSnapshot: () => this.#screen.endSnapshot(),
+      beginAfresh: (size) => this.#screen.beginAfresh(size),
       parsed: (seq) => this.#link?.parsed(seq),
     })
     this.#listen()
@@ -143,9 +147,16 @@ class XtermDisplay implements Display {
       case 'resized':
         this.#screen.follow(event.size)
         return
+      case 'exited':
+      case 'opened':
+        this.#ended = event.type === 'exited'
+        break
+      case 'ready':
+        this.#ended = false
+        break
       default:
-        this.#options.notify(event)
     }
+    this.#options.notify(event)
   }
 
   #listen(): void {
@@ -171,6 +182,10 @@ class XtermDisplay implements Display {
     if (this.#queries.isAnswer(data)) return
     if (isFocusReport(data)) {
       this.#link?.input(textBytes(data))
+      return
+    }
+    if (data === '\r' && (this.#ended || !this.#link?.attached)) {
+      this.#options.notify({ type: 'again' })
       return
     }
     const held = this.#held

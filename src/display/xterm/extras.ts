@@ -19,6 +19,8 @@ export interface ExtrasOptions {
   readonly withStyles: (run: () => void) => void
   /** Whether a program may put text on the person's clipboard now. */
   readonly isAllowed: () => boolean
+  /** Whether images in the output are shown. */
+  readonly images: boolean
   /** Hears which match of how many is shown, from 1; 0 of 0 where there is none. */
   readonly found: (index: number, count: number) => void
 }
@@ -30,12 +32,18 @@ export class Extras {
   readonly #finder: Finder
   readonly #speech: Speech
 
-  constructor({ terminal, host, ports, signal, withStyles, isAllowed, found }: ExtrasOptions) {
+  constructor({ terminal, host, ports, signal, withStyles, isAllowed, images, found }: ExtrasOptions) {
     this.#document = host.ownerDocument
     const links = linkHandlers(host, ports.platform, ports.openPage)
     terminal.options.linkHandler = links
     terminal.loadAddon(new WebLinksAddon(links.activate, links))
     takeClipboard(terminal, { isAllowed, copy: (text) => this.copy(text) })
+    // Not fetched: an image is passed over, as it is where they are off.
+    if (images)
+      import('./images.js').then(
+        (module) => signal.aborted || module.showImages(terminal),
+        () => undefined,
+      )
     this.#finder = new Finder(terminal, signal, found)
     this.#speech = new Speech(host, ports)
     const painter = new Painter(terminal, host, ports, withStyles)

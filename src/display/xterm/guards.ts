@@ -1,6 +1,7 @@
 /** What a hostile program may not do to the page: no loop, no cell, no title and no list of links without end. */
 import type { Terminal } from '@xterm/xterm'
 import { boundedWidths, REPEAT_LIMITS, safeErase } from '../../wire/screen.js'
+import { unicode15 } from '../../wire/unicode15.js'
 import { changeCsi, charProperties, endLink, linksHeld } from './internals.js'
 
 /** xterm keeps titles, twenty of them on its stack; a longer one is no title. UTF-16 units, as are those below. */
@@ -38,7 +39,7 @@ function isTooMuch(terminal: Terminal, link: string): boolean {
 function boundCells(terminal: Terminal): void {
   const usual = charProperties(terminal)
   if (!usual) return
-  const version = `${terminal.unicode.activeVersion}-bounded`
-  terminal.unicode.register({ version, ...boundedWidths(usual) })
+  const version = '15-bounded'
+  terminal.unicode.register({ version, ...boundedWidths(unicode15(usual)) })
   terminal.unicode.activeVersion = version
 }

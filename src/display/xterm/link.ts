@@ -23,7 +23,7 @@ import type { ScreenStream } from './stream.js'
 const ATTACH_MS = 30_000
 
 type LinkEvent =
-  | Extract<DisplayEvent, { type: 'ready' | 'closed' | 'exited' | 'opened' | 'latency' }>
+  | Extract<DisplayEvent, { type: 'ready' | 'closed' | 'exited' | 'opened' | 'shell-lost' | 'latency' }>
   /** The page is on the stream; `size` is the server's. `ready` follows the first time. */
   | { type: 'attached'; readOnly: boolean; asked: TerminalSize; size: TerminalSize }
   /** Another page resized the terminal after this page last did. */
@@ -133,7 +133,7 @@ export class Link {
     const { stream, size } = this.#options
     const { have } = stream
     this.#asked = size()
-    this.#send({ type: 'attach', ...this.#asked, ...(have ? { have } : {}) })
+    this.#send({ type: 'attach', ...this.#asked, ...(have ? { have, keep: true } : {}) })
     this.#pulse.opened()
   }
 
@@ -184,6 +184,7 @@ export class Link {
     const { notify } = this.#options
     notify({ type: 'attached', readOnly, asked: this.#asked, size: sizeOf(message) })
     if (first) notify({ type: 'ready', readOnly })
+    if (message.lost) notify({ type: 'shell-lost' })
     if (first && !running && this.attached) notify({ type: 'exited' })
     return true
   }

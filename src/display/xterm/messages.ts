@@ -46,11 +46,19 @@ function parseObject(text: string): Fields | undefined {
 }
 
 function attached(fields: Fields): SshServerMessage | undefined {
-  const { stream, seq, snapshot, readOnly, running } = fields
+  const { stream, seq, snapshot, lost, readOnly, running } = fields
   const size = sizeOf(fields)
   if (!size || typeof readOnly !== 'boolean' || typeof running !== 'boolean') return undefined
   if (typeof stream !== 'string' || stream === '' || stream.length > MAX_NAME || !isCount(seq)) return undefined
-  const message = { type: 'attached' as const, stream, seq, readOnly, running, ...size }
+  const message = {
+    type: 'attached' as const,
+    stream,
+    seq,
+    readOnly,
+    running,
+    ...size,
+    ...(lost === true && { lost: true as const }),
+  }
   if (snapshot === undefined) return message
   return isCount(snapshot) && snapshot <= MAX_SNAPSHOT_BYTES ? { ...message, snapshot } : undefined
 }

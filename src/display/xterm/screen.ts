@@ -14,7 +14,7 @@ import { cutFrames } from './input.js'
 import type { XtermPorts } from './ports.js'
 import type { StreamSink } from './stream.js'
 import { withStyles, XTERM_STYLE } from './style.js'
-import { missingScheme } from './themes.js'
+import { missingScheme, schemeSoon } from './themes.js'
 import { CharacterJoiner } from './utf8.js'
 
 /** How long (ms) a web font may keep the terminal from opening. */
@@ -26,11 +26,20 @@ const SLICE_BYTES = 4_096
 /** CAN ends a sequence that was cut off, RIS resets, and the colours that programs changed (OSC 104, 110 to 112). */
 const RESET = new TextEncoder().encode('\x18\x1bc\x1b]104\x07\x1b]110\x07\x1b]111\x07\x1b]112\x07')
 
+/**
+ * Takes back what a program that is gone had set (CAN, the alternate screen, DECSTR, the modes for mouse, focus and
+ * paste, colours), but neither the text nor the scrollback.
+ */
+const FORGET = new TextEncoder().encode(
+  '\x18\x1b[?1049l\x1b[!p\x1b[?9;1000;1002;1003;1004;1005;1006;1015;2004l\x1b]104\x07\x1b]110\x07\x1b]111\x07\x1b]112\x07',
+)
+
 export interface ScreenSettings {
   readonly container: HTMLElement
   readonly appearance: Appearance
   readonly scrollback: number | undefined
   readonly clipboard: DisplayOptions['clipboard']
+  readonly images: DisplayOptions['images']
   readonly ports: XtermPorts
   /** Character widths of Unicode 11; else xterm's own, of Unicode 6. */
   readonly widths: (() => ITerminalAddon) | undefined
@@ -136,6 +145,19 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
     })
   }
 
+  beginAfresh(size: TerminalSize): void {
+    this.#characters.clear()
+    this.terminal.write(FORGET)
+    const setUp = (scrollOnEraseInDisplay: boolean) => {
+      this.terminal.resize(size.cols, size.rows)
+      this.terminal.options.scrollOnEraseInDisplay = scrollOnEraseInDisplay
+    }
+    this.#inOrder(() => setUp(true))
+    // The new screen is empty, as the server's: what was on the old one goes to the scrollback.
+    this.terminal.write('\x1b[2J\x1b[H')
+    this.#inOrder(() => setUp(false))
+  }
+
   endSnapshot(): void {
     this.#inOrder(() => {
       this.#restoring = false
@@ -182,10 +204,10 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
 
   get #extrasOptions(): ExtrasOptions {
     const { terminal, host, signal } = this
-    const { ports, clipboard, found } = this.#settings
+    const { ports, clipboard, found, images } = this.#settings
     const isAllowed = () => clipboard === 'write' && !this.#restoring && host.matches(':focus-within')
     const withStyles = (run: () => void) => this.#withStyles(run)
-    return { terminal, host, signal, ports, found, withStyles, isAllowed }
+    return { terminal, host, signal, ports, found, withStyles, isAllowed, images: images === 'on' }
   }
 
   #withStyles(run: () => void): void {
@@ -195,9 +217,12 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
   #openWhenReady(): void {
     const font = fontOf(this.#appearance)
     const missingFont = isFontReady(this.#fonts, font) ? undefined : this.#load(font)
-    const awaited = [missingFont, missingScheme(this.#scheme)].filter((each) => each !== undefined)
+    const awaited = [missingFont, schemeSoon(this.#scheme, this.#settings.ports)].filter((each) => each !== undefined)
     if (awaited.length === 0) this.#open()
-    else void Promise.all(awaited).then(() => this.#open())
+    else {
+      void Promise.all(awaited).then(() => this.#open())
+      void missingScheme(this.#scheme)?.then(() => this.#opened && this.#paint())
+    }
   }
 
   #open(): void {

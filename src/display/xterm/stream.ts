@@ -11,6 +11,8 @@ export interface StreamSink {
   /** Empties the screen and gives it the size of the serialised one that follows. */
   beginSnapshot(size: TerminalSize): void
   endSnapshot(): void
+  /** Keeps what is shown above an empty screen of this size, and forgets what its programs had set. */
+  beginAfresh(size: TerminalSize): void
   /** All output before `seq` is parsed. */
   parsed(seq: number): void
 }
@@ -50,6 +52,10 @@ export class ScreenStream {
     this.#parsed = seq
     this.#snapshotLeft = snapshot ?? 0
     this.#epoch++
+    if (message.lost && snapshot === undefined) {
+      this.#sink.beginAfresh(message)
+      return true
+    }
     this.#sink.beginSnapshot(message)
     if (this.#snapshotLeft === 0) this.#sink.endSnapshot()
     return true

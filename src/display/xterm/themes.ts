@@ -46,6 +46,18 @@ export const OWN_SCHEMES = {
 const known = new Map<string, Scheme>(Object.entries(OWN_SCHEMES))
 let fetched = false
 
+/** How long (ms) colours may keep the terminal from opening; they are painted when they come. */
+const SCHEME_LIMIT_MS = 1_500
+
+/** The same, but does not wait longer than a person should for a terminal. */
+export function schemeSoon(
+  name: string,
+  timers: { setTimeout(callback: () => void, ms: number): number },
+): Promise<void> | undefined {
+  const missing = missingScheme(name)
+  return missing && Promise.race([missing, new Promise<void>((resolve) => timers.setTimeout(resolve, SCHEME_LIMIT_MS))])
+}
+
 /** Fetches a scheme that does not come with the terminal; undefined where nothing is to be waited for. Never rejects. */
 export function missingScheme(name: string): Promise<void> | undefined {
   if (fetched || known.has(name)) return undefined

@@ -20,6 +20,8 @@ export const templates = {
   s0a61eb0143c71a9c: 'Größerer, kleinerer oder üblicher Text, im Terminal',
   s0c3d28c98c45d574: 'Suche schließen',
   s0fe2eac21d011958: 'Solarized dunkel',
+  s1246c7b9db634cba:
+    'Die vorige ging mit dem Server verloren, der sie hielt. Ihre Ausgabe steht noch darüber, und Ihre Dateien sind unversehrt.',
   s12ff2a170dc8cfc9: 'Es gibt kein Lab mit diesem Namen.',
   s13270ce87d8178b7: 'Wartet auf das Lab …',
   s1327d2a33851b94c: str`${0} bisher`,
@@ -129,6 +131,7 @@ export const templates = {
   s84016d69e43ba8c6: 'Die Shell führt womöglich jede Zeile sofort aus. Fügen Sie nur ein, was Sie kennen.',
   s85660cf6a4229168: 'Übertragen Sie eine kleinere oder einen Teil davon.',
   s85994a70cd39166c: 'Läuft',
+  s86cb75c2114ee022: 'Das ist eine neue Shell.',
   s87343cad9bb3d346: 'Noch einmal ausführen',
   s8842d076b055dc25:
     'Ihr Browser oder die Kursseite verbietet es. Erlauben Sie Pop-ups für diese Seite und versuchen Sie es noch einmal.',
@@ -210,6 +213,7 @@ export const templates = {
   sd3386a2ef42e80b9: 'Herunterladen',
   sd374c80e17e18808: 'Einfügen',
   sd54fce8458776b2e: 'Suchen nach',
+  sd6d21653847c5e7d: 'Die Eingabetaste tut dasselbe.',
   sd90a1e198e1ac71e: 'Esc',
   sd95710c77384fcc3: 'Lab starten',
   sdb9695355889bb3e: 'Strg+Umschalt+F',

@@ -10,10 +10,26 @@ import type { View } from './view.js'
 export function endedBar({ commands }: View): TemplateResult {
   return html`
     <div class="notice end">
-      <span>${endedWords()}</span>
+      <span>${endedWords()} <span class="muted">${orEnter()}</span></span>
       <button @click=${commands.newShell}>${msg('Start a new shell')}</button>
     </div>
   `
+}
+
+/** What the learner had running is gone, and nobody but us can say so. */
+export function shellLostBar(): TemplateResult {
+  return html`
+    <div class="notice" role="status">
+      <span>
+        <b>${msg('This is a new shell.')}</b>
+        ${msg('The one before was lost with the server that held it. Its output is still above, and your files are unharmed.')}
+      </span>
+    </div>
+  `
+}
+
+function orEnter(): string {
+  return msg('Enter does the same.')
 }
 
 /** The last screen stays; what is typed meanwhile is dropped, and this says so. */
@@ -23,7 +39,7 @@ export function lostBar(view: View, retryAt: number | undefined): TemplateResult
       <span>
         <b>${lostWords()}</b>
         <span aria-hidden="true">${nextTry(view, retryAt)}</span>
-        <span class="muted">${msg('Keys typed now are not kept.')}</span>
+        <span class="muted">${msg('Keys typed now are not kept.')} ${orEnter()}</span>
       </span>
       <button @click=${view.commands.reconnect}>${msg('Try now')}</button>
     </div>

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { msg } from '../words.js'
-import { endedBar, idlePrompt, lostBar, lostCard } from './connected.js'
+import { endedBar, idlePrompt, lostBar, lostCard, shellLostBar } from './connected.js'
 import { absentView, pausedView, problemView } from './doors.js'
 import type { View } from './view.js'
 import { connectingView, loadingView, preparingView, queuedView } from './waiting.js'
@@ -24,7 +24,7 @@ export function stage(view: View): TemplateResult | typeof nothing {
     case 'connecting':
       return connectingView()
     case 'connected':
-      return html`${state.shell === 'ended' ? endedBar(view) : nothing}
+      return html`${state.shell === 'ended' ? endedBar(view) : view.tools.shellLost ? shellLostBar() : nothing}
       ${state.prompt ? idlePrompt(view, state.prompt) : nothing}`
     case 'reconnecting':
       return view.painted ? lostBar(view, state.retryAt) : lostCard(view, state.problem, state.retryAt)

@@ -1,0 +1,101 @@
+/** The page of the benchmark: our display on our gateway, or plain xterm.js on a plain relay, as its user sees them. */
+import { Unicode11Addon } from '@xterm/addon-unicode11'
+import { Terminal } from '@xterm/xterm'
+import { createXtermDisplay } from '../../../src/display/xterm/display.js'
+import { browserPorts } from '../../../src/display/xterm/ports.js'
+import { SUBPROTOCOL } from '../../../src/wire/protocol.js'
+
+interface Subject {
+  type(text: string): void
+  dispose(): void
+}
+
+const container = document.createElement('div')
+container.style.cssText = 'position: relative; width: 780px; height: 400px'
+
+const SUBJECTS = { ours, plain }
+
+async function ours(url: string): Promise<Subject> {
+  const appearance = { fontSize: 14, fontFamily: 'monospace', theme: 'dark', label: 'bench', screenReader: false }
+  const notify = () => undefined
+  // Both draw by DOM: WebGL in software, which is what a machine for tests has, is slower.
+  const ports = { ...browserPorts(), hasGpu: () => false }
+  const display = createXtermDisplay(
+    { container, appearance, readOnly: false, notify },
+    ports,
+    () => new Unicode11Addon(),
+  )
+  const ticket = { ticket: 'bench', url, subprotocol: SUBPROTOCOL.ssh, expiresAt: '2100-01-01T00:00:00Z' }
+  display.connect(ticket, new AbortController().signal)
+  display.focus()
+  return { type: (text) => display.send(text), dispose: () => display.dispose() }
+}
+
+/** As the usual attach code has it: every frame is written as it comes, nothing holds the server back. */
+async function plain(url: string): Promise<Subject> {
+  const size = { cols: 91, rows: 25 }
+  const terminal = new Terminal({ ...size, scrollback: 5_000, fontSize: 14, fontFamily: 'monospace' })
+  terminal.open(container)
+  const socket = new WebSocket(`${url}/?cols=${size.cols}&rows=${size.rows}`)
+  socket.binaryType = 'arraybuffer'
+  socket.addEventListener('message', ({ data }) => data instanceof ArrayBuffer && terminal.write(new Uint8Array(data)))
+  const encoder = new TextEncoder()
+  const send = (text: string) => socket.send(encoder.encode(text))
+  terminal.onData(send)
+  terminal.focus()
+  return {
+    type: send,
+    dispose: () => {
+      socket.close()
+      terminal.dispose()
+    },
+  }
+}
+
+let subject: Subject | undefined
+/** When the last key went down, as the page's clock has it. */
+let pressed = 0
+document.addEventListener('keydown', () => (pressed = performance.now()), { capture: true })
+
+const shown = () => container.querySelector('.xterm-rows')?.textContent ?? ''
+
+/** The time when a frame with this text was painted: xterm writes its rows in a frame, and what is posted there comes after. */
+function painted(text: string): Promise<number> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!shown().includes(text)) return
+      observer.disconnect()
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = () => resolve(performance.now())
+      port2.postMessage('')
+    }
+    const observer = new MutationObserver(look)
+    observer.observe(container, { childList: true, characterData: true, subtree: true })
+    look()
+  })
+}
+
+Object.assign(globalThis, {
+  bench: {
+    async open(name: keyof typeof SUBJECTS, url: string) {
+      document.body.append(container)
+      subject = await SUBJECTS[name](url)
+      await painted('$ ')
+    },
+    /** Milliseconds from a typed line to the painted end of what it prints. */
+    async run(line: string, end: string) {
+      const from = performance.now()
+      subject?.type(line)
+      return (await painted(end)) - from
+    },
+    type: (text: string) => subject?.type(text),
+    painted,
+    /** Milliseconds from the last pressed key to the frame with this text; asked for before the key is pressed. */
+    sinceKey: async (text: string) => (await painted(text)) - pressed,
+    close() {
+      subject?.dispose()
+      container.replaceChildren()
+      container.remove()
+    },
+  },
+})
