@@ -14,6 +14,7 @@ import { eventRoutes } from './http/events.js'
 import { refuseForeign } from './http/guard.js'
 import { labRoutes } from './http/labs.js'
 import { ltiRoutes } from './http/lti.js'
+import { openedxWindowRoutes } from './http/openedx-window.js'
 import { operationRoutes } from './http/operations.js'
 import { handleError } from './http/problem.js'
 import { sessionRoutes } from './http/sessions.js'
@@ -62,6 +63,7 @@ export async function buildApp(
   })
   await app.register(sessionRoutes(deps))
   await app.register(ltiRoutes(deps))
+  await app.register(openedxWindowRoutes(deps))
   await app.register(labRoutes(deps))
   await app.register(eventRoutes(deps))
   await app.register(tunnelRoutes(deps))

@@ -4,6 +4,7 @@ import { LabSession, type SessionDeps, type SessionSettings } from '../session/s
 import type { Timers } from '../session/timers.js'
 import { type OpenWindow, openBrowserWindow } from './lab-window.js'
 import type { PreferenceStorage } from './preferences.js'
+import { type OpenPopUp, openBrowserPopUp } from './sign-in-window.js'
 
 /** What an element works with. A subclass may bring its own, as the tests and stories do. */
 export interface Collaborators {
@@ -12,6 +13,7 @@ export interface Collaborators {
   readonly displays: DisplayRegistry
   readonly storage: PreferenceStorage
   readonly openWindow: OpenWindow
+  readonly openPopUp: OpenPopUp
   page(): PageSignals
   openSession(settings: SessionSettings, deps: SessionDeps): LabSession
 }
@@ -27,6 +29,7 @@ export function browserCollaborators(displays: DisplayRegistry): Collaborators {
     displays,
     storage: () => window.localStorage,
     openWindow: openBrowserWindow,
+    openPopUp: openBrowserPopUp,
     page: () => pageSignals(window),
     openSession: (settings, deps) => new LabSession(settings, deps),
   }

@@ -15,6 +15,7 @@ import { isPrompt, PromptAwareSignals } from './prompt-input.js'
 import { SchemeController } from './scheme.js'
 import { labOf, SessionController } from './session-controller.js'
 import { displaySettings, settingsOf } from './settings.js'
+import { signInByWindow } from './sign-in-window.js'
 import { Ticker } from './ticker.js'
 import { HostTokens } from './token-source.js'
 import { frameView, lineView } from './views/frame.js'
@@ -37,6 +38,8 @@ export class Lab {
   readonly #session: SessionController
   readonly #presenter: Presenter
   readonly #focus: FocusKeeper
+  /** The sign-in window that is open. */
+  #window = new AbortController()
 
   constructor(host: LabProperties, origin: string, shared: Shared, own: Partial<Collaborators>) {
     this.#host = host
@@ -60,7 +63,10 @@ export class Lab {
       settings: () => settingsOf(host, origin || '/'),
       open: (settings) => this.#open(settings),
       changed: (state, before) => this.#changed(state, before),
-      left: () => this.#screens.clear(),
+      left: () => {
+        this.#window.abort()
+        this.#screens.clear()
+      },
     })
     this.#locale = new LocaleController(host)
     this.#presenter = new Presenter({
@@ -72,6 +78,7 @@ export class Lab {
       locale: this.#locale,
       scheme: new SchemeController(host),
       openWindow: shared.script === '' ? undefined : (lab) => this.#openWindow(shared.script, origin, lab),
+      signIn: () => this.#signIn(settingsOf(host, origin || '/').backend),
       mayTakeFocus: () => this.#focus.free,
     })
     this.#focus = new FocusKeeper(
@@ -172,6 +179,24 @@ export class Lab {
       },
       tokenProvider: (request) => this.#tokens.word(request, this.#host),
     })
+  }
+
+  /** False where the browser opens no window. A person who closes it may click again. */
+  #signIn(backend: string): boolean {
+    this.#window.abort()
+    const opened = this.#with.openPopUp()
+    if (!opened) return false
+    this.#window = new AbortController()
+    signInByWindow(opened, backend, this.#window.signal).then(
+      (code) => {
+        this.#tokens.offer(code)
+        this.session?.reconnect()
+      },
+      (error: unknown) => {
+        if (!(error instanceof LabError)) throw error
+      },
+    )
+    return true
   }
 
   get #files(): FileDoor {
