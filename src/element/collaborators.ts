@@ -4,7 +4,6 @@ import { LabSession, type SessionDeps, type SessionSettings } from '../session/s
 import type { Timers } from '../session/timers.js'
 import { type OpenWindow, openBrowserWindow } from './lab-window.js'
 import type { PreferenceStorage } from './preferences.js'
-import { type OpenPopUp, openBrowserPopUp } from './sign-in-window.js'
 
 /** What an element works with. A subclass may bring its own, as the tests and stories do. */
 export interface Collaborators {
@@ -13,7 +12,8 @@ export interface Collaborators {
   readonly displays: DisplayRegistry
   readonly storage: PreferenceStorage
   readonly openWindow: OpenWindow
-  readonly openPopUp: OpenPopUp
+  /** An empty window to sign in by; null where the browser forbids it. */
+  readonly openPopUp: () => Window | null
   page(): PageSignals
   openSession(settings: SessionSettings, deps: SessionDeps): LabSession
 }
@@ -29,7 +29,7 @@ export function browserCollaborators(displays: DisplayRegistry): Collaborators {
     displays,
     storage: () => window.localStorage,
     openWindow: openBrowserWindow,
-    openPopUp: openBrowserPopUp,
+    openPopUp: () => window.open('', '', 'popup,width=560,height=720'),
     page: () => pageSignals(window),
     openSession: (settings, deps) => new LabSession(settings, deps),
   }

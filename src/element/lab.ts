@@ -15,7 +15,6 @@ import { isPrompt, PromptAwareSignals } from './prompt-input.js'
 import { SchemeController } from './scheme.js'
 import { labOf, SessionController } from './session-controller.js'
 import { displaySettings, settingsOf } from './settings.js'
-import { signInByWindow } from './sign-in-window.js'
 import { Ticker } from './ticker.js'
 import { HostTokens } from './token-source.js'
 import { frameView, lineView } from './views/frame.js'
@@ -187,16 +186,20 @@ export class Lab {
     const opened = this.#with.openPopUp()
     if (!opened) return false
     this.#window = new AbortController()
-    signInByWindow(opened, backend, this.#window.signal).then(
-      (code) => {
-        this.#tokens.offer(code)
-        this.session?.reconnect()
-      },
-      (error: unknown) => {
-        if (!(error instanceof LabError)) throw error
-      },
-    )
+    void this.#follow(opened, backend, this.#window.signal)
     return true
+  }
+
+  async #follow(opened: Window, backend: string, signal: AbortSignal): Promise<void> {
+    try {
+      // The browser gives a window within the click only; what is done with it may come later.
+      const { signInByWindow } = await import('./sign-in-window.js')
+      this.#tokens.offer(await signInByWindow(opened, backend, signal))
+      this.session?.reconnect()
+    } catch (error) {
+      opened.close()
+      if (!(error instanceof LabError)) throw error
+    }
   }
 
   get #files(): FileDoor {

@@ -7,10 +7,6 @@ export interface WindowCode {
   readonly verifier: string
 }
 
-export type OpenPopUp = () => Window | null
-
-export const openBrowserPopUp: OpenPopUp = () => window.open('', '', 'popup,width=560,height=720')
-
 /** How often it is looked whether the person closed the window, milliseconds. */
 const LOOK_MS = 500
 

@@ -1,4 +1,12 @@
-import { AGS, DEEP_LINK, LTI, launchClaims, MEMBERSHIP, Platform, SCORE } from '../../../backend/test/auth/lti/platform.js'
+import {
+  AGS,
+  DEEP_LINK,
+  LTI,
+  launchClaims,
+  MEMBERSHIP,
+  Platform,
+  SCORE,
+} from '../../../backend/test/auth/lti/platform.js'
 import { freePort } from './backend.js'
 
 /** An LMS on a site of its own: oidc-provider signs, these pages hold the tool in a frame and keep data for it. */
