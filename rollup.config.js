@@ -20,7 +20,7 @@ import { licences } from './test/tools/licences.mjs'
 const ROOT = fileURLToPath(new URL('.', import.meta.url))
 const SRC = join(ROOT, 'src')
 /** What the elements do. */
-const PARTS = ['lab', 'command'].map((name) => join(SRC, 'element', `${name}.ts`))
+const PARTS = ['lab', 'command', 'sign-in-window'].map((name) => join(SRC, 'element', `${name}.ts`))
 const [ELEMENT] = PARTS
 const CDN = join(ROOT, 'dist/cdn')
 const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))

@@ -15,6 +15,7 @@ import { fileRoutes } from './http/files.js'
 import { refuseForeign } from './http/guard.js'
 import { labRoutes } from './http/labs.js'
 import { ltiRoutes } from './http/lti.js'
+import { openedxWindowRoutes } from './http/openedx-window.js'
 import { operationRoutes } from './http/operations.js'
 import { handleError } from './http/problem.js'
 import { sessionRoutes } from './http/sessions.js'
@@ -63,6 +64,7 @@ export async function buildApp(
   })
   await app.register(sessionRoutes(deps))
   await app.register(ltiRoutes(deps))
+  await app.register(openedxWindowRoutes(deps))
   await app.register(labRoutes(deps))
   await app.register(eventRoutes(deps))
   await app.register(tunnelRoutes(deps))

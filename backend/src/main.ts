@@ -13,6 +13,7 @@ const USAGE = `Usage: lab-backend <command> [options]
   check-config          read the configuration and ask its clouds; say what is wrong or what it means
   labs list             all labs that there are
   labs show ID…         everything about a lab, and its history
+  labs score ID…        send a score into the gradebook of the course (LTI)
   labs suspend ID…      pause labs
   labs resume ID…       wake labs, or launch them
   labs delete ID…       remove labs and the work in them
@@ -27,6 +28,8 @@ Options
       --lab NAME        labs list, usage: of this lab only
       --learner ID      labs list, usage: of this learner only
       --phase PHASE     labs list: in this phase only
+      --given N, --maximum N  labs score: so many of so many points
+      --comment TEXT    labs score: a word beside them
       --yes             labs delete: yes, remove the work too
       --no-wait         labs suspend|resume|delete: do not wait until it is done
       --days N          usage: the last N days (default: 30)

@@ -9,6 +9,7 @@ import { ToolKeys } from './auth/lti/keys.js'
 import { Registrations } from './auth/lti/registrations.js'
 import { LtiTool } from './auth/lti/tool.js'
 import { OpenedxSignIn } from './auth/openedx/sign-in.js'
+import { OpenedxWindow } from './auth/openedx/window.js'
 import { Sessions } from './auth/sessions.js'
 import { Tickets } from './auth/tickets.js'
 import { TokenVerifier } from './auth/tokens.js'
@@ -99,7 +100,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
       ...{ config, labs, presence, gateway, desks, sessions, vigil, log, now, random: randomBytes },
       tokens: new TokenVerifier({ config, store: store.auth, now, fetch }),
       lti: openLti(config, store),
-      openedx: new OpenedxSignIn({ config, now, fetch }),
+      openedx: openOpenedx(config, store),
       tickets: new Tickets(auth),
       ready: () => store.ping(),
       bundles: await bundlesOf(config, options),
@@ -142,6 +143,11 @@ function openLti(config: Config, { lti: store }: Store): LtiTool {
 
 function usageWatch(limit: UsageLimit, store: Store, log: Logger): UsageWatch {
   return new UsageWatch({ store: store.labs, turns: store.strays, limit, now, log })
+}
+
+function openOpenedx(config: Config, { lti: store }: Store): OpenedxSignIn {
+  const windows = new OpenedxWindow({ publicUrl: config.publicUrl, store, fetch, now, random: randomBytes })
+  return new OpenedxSignIn({ config, windows, now, fetch })
 }
 
 function now(): Date {

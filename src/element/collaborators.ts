@@ -12,6 +12,8 @@ export interface Collaborators {
   readonly displays: DisplayRegistry
   readonly storage: PreferenceStorage
   readonly openWindow: OpenWindow
+  /** An empty window to sign in by; null where the browser forbids it. */
+  readonly openPopUp: () => Window | null
   page(): PageSignals
   openSession(settings: SessionSettings, deps: SessionDeps): LabSession
 }
@@ -27,6 +29,7 @@ export function browserCollaborators(displays: DisplayRegistry): Collaborators {
     displays,
     storage: () => window.localStorage,
     openWindow: openBrowserWindow,
+    openPopUp: () => window.open('', '', 'popup,width=560,height=720'),
     page: () => pageSignals(window),
     openSession: (settings, deps) => new LabSession(settings, deps),
   }

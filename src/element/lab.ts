@@ -37,6 +37,8 @@ export class Lab {
   readonly #session: SessionController
   readonly #presenter: Presenter
   readonly #focus: FocusKeeper
+  /** The sign-in window that is open. */
+  #window = new AbortController()
 
   constructor(host: LabProperties, origin: string, shared: Shared, own: Partial<Collaborators>) {
     this.#host = host
@@ -60,7 +62,10 @@ export class Lab {
       settings: () => settingsOf(host, origin || '/'),
       open: (settings) => this.#open(settings),
       changed: (state, before) => this.#changed(state, before),
-      left: () => this.#screens.clear(),
+      left: () => {
+        this.#window.abort()
+        this.#screens.clear()
+      },
     })
     this.#locale = new LocaleController(host)
     this.#presenter = new Presenter({
@@ -72,6 +77,7 @@ export class Lab {
       locale: this.#locale,
       scheme: new SchemeController(host),
       openWindow: shared.script === '' ? undefined : (lab) => this.#openWindow(shared.script, origin, lab),
+      signIn: () => this.#signIn(settingsOf(host, origin || '/').backend),
       mayTakeFocus: () => this.#focus.free,
     })
     this.#focus = new FocusKeeper(
@@ -172,6 +178,28 @@ export class Lab {
       },
       tokenProvider: (request) => this.#tokens.word(request, this.#host),
     })
+  }
+
+  /** False where the browser opens no window. A person who closes it may click again. */
+  #signIn(backend: string): boolean {
+    this.#window.abort()
+    const opened = this.#with.openPopUp()
+    if (!opened) return false
+    this.#window = new AbortController()
+    void this.#follow(opened, backend, this.#window.signal)
+    return true
+  }
+
+  async #follow(opened: Window, backend: string, signal: AbortSignal): Promise<void> {
+    try {
+      // The browser gives a window within the click only; what is done with it may come later.
+      const { signInByWindow } = await import('./sign-in-window.js')
+      this.#tokens.offer(await signInByWindow(opened, backend, signal))
+      this.session?.reconnect()
+    } catch (error) {
+      opened.close()
+      if (!(error instanceof LabError)) throw error
+    }
   }
 
   get #files(): FileDoor {

@@ -1,6 +1,7 @@
 import type { Voucher } from '../session/token.js'
 import { LabError } from '../wire/problems.js'
 import { filled } from './settings.js'
+import type { WindowCode } from './sign-in-window.js'
 
 /** Where an Open edX gives a signed-in learner new cookies; on the page's own site. */
 const REFRESH = '/login_refresh'
@@ -11,10 +12,11 @@ const COURSE_GLOBAL = '$$course_id'
 export function openedxVoucher(
   page: { readonly lab: string; readonly course: string },
   fetcher: typeof fetch,
+  window?: WindowCode,
 ): Voucher {
   const course = filled(page.course) || courseOfPage()
   return {
-    request: { grant: 'openedx', lab: page.lab.trim(), ...(course && { course }) },
+    request: { grant: 'openedx', lab: page.lab.trim(), ...(course && { course }), ...(window && { window }) },
     withCookies: true,
     renew: (signal) => refresh(fetcher, signal),
   }

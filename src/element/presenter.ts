@@ -30,6 +30,8 @@ export interface PresenterParts {
   readonly scheme: SchemeController
   /** Opens the terminal in a window of its own; answers false where that is forbidden. Absent where it cannot be. */
   readonly openWindow: ((lab: { terminal: string; title: string; language: string }) => boolean) | undefined
+  /** Signs in by a window; answers false where the browser forbids it. */
+  readonly signIn: () => boolean
   /** The idle prompt may take the keyboard focus. */
   readonly mayTakeFocus: () => boolean
 }
@@ -217,6 +219,10 @@ export class Presenter {
     launch: () => this.#session?.launch(),
     resume: () => this.#session?.resume(),
     retry: () => (labOf(this.#parts.session.state) ? this.#session?.launch() : this.#session?.reconnect()),
+    signIn: () => {
+      if (!this.#parts.signIn()) this.#dialog = 'window'
+      this.#render()
+    },
     extend: () => this.#session?.extend(),
     suspend: this.#fromMenu(() => this.#session?.suspend()),
     reset: this.#fromMenu(() => this.#session?.reset()),

@@ -35,6 +35,10 @@ const line = () => msg('You need to do nothing: it is tried again as soon as a p
 const WORDS = {
   'auth/no-session': [() => msg('You are not signed in.'), signIn],
   'auth/session-expired': [() => msg('Your sign-in has expired.'), reload],
+  'auth/window-needed': [
+    () => msg('Sign in at the course site to open your lab.'),
+    () => msg('A small window opens for it and closes by itself.'),
+  ],
   'auth/token-invalid': [() => msg('The course page could not sign you in.'), reload],
   'auth/token-expired': [() => msg('The sign-in from the course page has expired.'), reload],
   'auth/token-replayed': [() => msg('The sign-in from the course page was already used.'), reload],

@@ -4,6 +4,7 @@ import { MAX_TOKEN_LENGTH } from '../wire/protocol.js'
 import { LabTokenRequestEvent } from './events.js'
 import { openedxVoucher } from './openedx-sign-in.js'
 import { filled } from './settings.js'
+import type { WindowCode } from './sign-in-window.js'
 
 /** A function of the host page that answers a fresh signed token; on the page of an LTI launch, its code. */
 export type TokenProvider = (request: TokenRequest) => Promise<SignInWord>
@@ -25,6 +26,8 @@ export class HostTokens {
   readonly #target: EventTarget
   readonly #fetch: typeof fetch
   #used = ''
+  /** Of the sign-in window, for the next exchange. */
+  #window: WindowCode | undefined
 
   constructor(target: EventTarget, fetcher: typeof fetch) {
     this.#target = target
@@ -32,6 +35,9 @@ export class HostTokens {
   }
 
   async get(request: TokenRequest, options: TokenOptions): Promise<Voucher> {
+    const window = this.#window
+    this.#window = undefined
+    if (window) return openedxVoucher(options, this.#fetch, window)
     const asked = this.#ask(request, options)
     if (asked === undefined) return openedxVoucher(options, this.#fetch)
     const token: unknown = await asked
@@ -41,6 +47,11 @@ export class HostTokens {
       throw new LabError('auth/token-invalid', { message: 'the page answered something else than a token' })
     }
     return { request: { grant: 'jwt', token } }
+  }
+
+  /** The learner signed in by a window: that is shown at the next exchange. */
+  offer(window: WindowCode): void {
+    this.#window = window
   }
 
   /** For another element, in a window of its own, that signs in as this one does. */
@@ -55,11 +66,12 @@ export class HostTokens {
     const event = new LabTokenRequestEvent(options.lab, request.reason, request.signal)
     this.#target.dispatchEvent(event)
     if (event.answer !== undefined) return event.answer
-    if (options.tokenUrl) return this.#fetchToken(options, request)
-    if (!options.token) return undefined
-    if (options.token === this.#used) throw new LabError('auth/session-expired')
-    this.#used = options.token
-    return options.token
+    const [tokenUrl, token] = [filled(options.tokenUrl), filled(options.token)]
+    if (tokenUrl) return this.#fetchToken({ ...options, tokenUrl }, request)
+    if (!token) return undefined
+    if (token === this.#used) throw new LabError('auth/session-expired')
+    this.#used = token
+    return token
   }
 
   /** `POST` with the page's cookies; the answer is `{ "token": "…" }` or the bare token. */

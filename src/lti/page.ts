@@ -1,5 +1,6 @@
-/** What the backend's pages of an LTI launch do; each says by `data-page` which it is. Never uses `window.name`. */
+/** What the backend's pages of an LTI launch and of a sign-in window do; each says by `data-page` which it is. Never uses `window.name`. */
 import type { LabTerminal } from '../element/lab-terminal.js'
+import { SIGNED_IN } from '../wire/protocol.js'
 import { getData, putData, type StoragePlace } from './platform-storage.js'
 
 /** The least height (CSS pixels) in which instructions and a terminal can be read; asked for where a frame has less. */
@@ -26,6 +27,9 @@ switch (page) {
     break
   case 'registered':
     ;(window.opener ?? window.parent).postMessage({ subject: 'org.imsglobal.lti.close' }, '*')
+    break
+  case 'signed-in':
+    tellOpener()
     break
   case 'lab':
     startLab()
@@ -64,6 +68,20 @@ function askForOne(): void {
   const check = (): void => first?.setCustomValidity(boxes.some(({ checked }) => checked) ? '' : text)
   for (const box of boxes) box.addEventListener('change', check)
   check()
+}
+
+/** To the page that opened this window, and to no other that may be there now. */
+function tellOpener(): void {
+  const { code = '' } = document.body.dataset
+  document.body.removeAttribute('data-code')
+  const opener: Window | null = window.opener
+  const told = document.querySelector<HTMLElement>('#told')
+  if (!opener || opener.closed) {
+    if (told) told.textContent = told.dataset['text'] ?? ''
+    return
+  }
+  opener.postMessage({ type: SIGNED_IN, code }, origin)
+  window.close()
 }
 
 function startLab(): void {

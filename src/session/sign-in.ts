@@ -35,6 +35,8 @@ export class SignIn {
   readonly #voucher: VoucherSource
   readonly #deps: SignInDeps
   #held: Held | undefined
+  /** Of the last session, though it may be over: the server knows by it which page comes again. */
+  #bearer: string | undefined
   #exchange: Promise<string> | undefined
   #cancel = new AbortController()
   #reason: TokenReason = 'start'
@@ -70,6 +72,7 @@ export class SignIn {
   again(): void {
     this.cancel()
     this.#drop()
+    this.#bearer = undefined
     this.#reason = 'retry'
   }
 
@@ -142,18 +145,21 @@ export class SignIn {
       const { renew } = voucher
       if (!(error instanceof LabError) || !(renew ? isSignIn(error) : isStale(error))) throw error
       if (!renew) return this.#show(await this.#ask('expired', cancelled), cancelled)
-      await within(this.#deps.timers, cancelled, renew)
+      await within(this.#deps.timers, cancelled, renew).catch((failure: unknown) => {
+        // The window asks the person, so it leads on where the page alone does not.
+        throw error.code === 'auth/window-needed' ? error : failure
+      })
       return this.#show(voucher, cancelled)
     }
   }
 
   async #show({ request, withCookies }: Voucher, cancelled: AbortSignal): Promise<string> {
     const { fetch, timers } = this.#deps
-    const held = this.#held
+    const bearer = this.#bearer
     const answer = await within(timers, cancelled, async (signal) => {
       const response = await fetch(`${this.#backend}${PATHS.sessions}`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...(held && { authorization: `Bearer ${held.session}` }) },
+        headers: { 'content-type': 'application/json', ...(bearer && { authorization: `Bearer ${bearer}` }) },
         body: JSON.stringify(request),
         credentials: withCookies ? 'include' : 'omit',
         cache: 'no-store',
@@ -171,6 +177,7 @@ export class SignIn {
     const next = { session: answer.session, serves, renewAt: now + serves, endsAt }
     this.#drop()
     this.#held = next
+    this.#bearer = next.session
     this.#reason = 'expired'
     this.#arm(next)
     return answer.session

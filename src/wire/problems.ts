@@ -19,6 +19,7 @@ interface ProblemKind {
 export const PROBLEMS = {
   'auth/no-session': { title: 'You are not signed in.', http: 401, close: 4401, retry: 'sign-in' },
   'auth/session-expired': { title: 'Your sign-in has expired.', http: 401, close: 4401, retry: 'sign-in' },
+  'auth/window-needed': { title: 'Sign in at the course site to open your lab.', http: 401, close: 4401, retry: 'sign-in' },
   'auth/token-invalid': { title: 'The course page could not sign you in.', http: 401, close: 4401, retry: 'sign-in' },
   'auth/token-expired': { title: 'The sign-in from the course page has expired.', http: 401, close: 4401, retry: 'sign-in' },
   'auth/token-replayed': { title: 'The sign-in from the course page was already used.', http: 401, close: 4401, retry: 'sign-in' },

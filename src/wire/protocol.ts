@@ -7,6 +7,8 @@ export const API_VERSION = 'v1'
 
 export const PATHS = {
   sessions: '/v1/sessions',
+  /** A page that people see, in a window of its own: the sign-in at an Open edX. */
+  signInWindow: '/openedx/sign-in',
   lab: (lab: string) => `/v1/labs/${encodeURIComponent(lab)}`,
   labAction: (lab: string, action: LabAction) => `/v1/labs/${encodeURIComponent(lab)}/${action}`,
   labEvents: (lab: string) => `/v1/labs/${encodeURIComponent(lab)}/events`,
@@ -23,6 +25,9 @@ export const PATHS = {
   stream: (tunnel: string, index: number, filename: string) =>
     `/v1/tunnels/${tunnel}/streams/${index}/${encodeURIComponent(filename)}`,
 } as const
+
+/** `type` of the message by which the sign-in window gives its code to the page that opened it. */
+export const SIGNED_IN = 'lab-terminal.signed-in'
 
 /** What a page may ask of a lab; each is idempotent. */
 export type LabAction = 'start' | 'suspend' | 'reset' | 'touch'

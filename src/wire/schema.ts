@@ -8,6 +8,9 @@ import { MAX_COURSE_LENGTH, MAX_LAB_LENGTH, MAX_TOKEN_LENGTH } from './protocol.
 const literals = <T extends string>(...values: T[]) => Type.Enum<T[]>([...values])
 const Instant = (description: string) => Type.String({ format: 'date-time', description })
 
+/** 256 bits, base64url. */
+const Secret = Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' })
+
 export const LabPhaseSchema = literals(
   'absent',
   'queued',
@@ -91,11 +94,17 @@ export const SessionRequestSchema = Type.Union([
           description: 'A wish; the LMS says whether it is so',
         }),
       ),
+      window: Type.Optional(
+        Type.Object(
+          { code: Secret, verifier: Secret },
+          { description: 'What the sign-in window got, and the secret whose SHA-256 it was opened with' },
+        ),
+      ),
     },
-    { description: 'The cookies of Open edX that come along' },
+    { description: 'The cookies of Open edX that come along, or what its sign-in window got' },
   ),
   Type.Object(
-    { grant: Type.Literal('lti'), code: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }) },
+    { grant: Type.Literal('lti'), code: Secret },
     { description: 'The code that an LTI launch gave its page' },
   ),
 ])

@@ -1,10 +1,12 @@
 /** LTI launches in Chromium, from a course page of one site to a lab of another. */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { type BrowserContext, chromium, type Frame, type Page } from 'playwright-core'
 import { findBrowser } from '../tools/browser.mjs'
 import { path, TestBackend } from './support/backend.js'
@@ -163,6 +165,36 @@ describe('with no cookie of the tool in the course', () => {
     await page.close()
   })
 })
+
+describe('a score', () => {
+  it('goes by the operator’s command into the gradebook of the course that opened the lab', async () => {
+    const browser = await browserWith({})
+    const page = await browser.context.newPage()
+    await page.goto(lms.login('sam'))
+    await connected(await toolPage(page, 'lab'))
+    await browser.close()
+    const listed = await command('labs', 'list', '--learner', 'sam', '--json')
+    const [lab]: { id: string }[] = JSON.parse(listed)
+    assert.ok(lab, listed)
+    const said = await command('labs', 'score', lab.id, '--given', '8', '--maximum', '10', '--comment', 'Well done')
+    assert.match(said, /sam {2}posted/)
+    const [score] = lms.platform.scores
+    assert.equal(score?.path, '/items/7/scores?type_id=3')
+    const { userId, scoreGiven, scoreMaximum, gradingProgress, comment } = score?.body ?? {}
+    assert.deepEqual(
+      [userId, scoreGiven, scoreMaximum, gradingProgress, comment],
+      ['sam', 8, 10, 'FullyGraded', 'Well done'],
+    )
+    await assert.rejects(command('labs', 'score', lab.id, '--given', '11', '--maximum', '10'), /from 0 to the maximum/)
+    assert.equal(lms.platform.scores.length, 1)
+  })
+})
+
+/** A command of the operator beside the running service; answers what it says. */
+async function command(...words: string[]): Promise<string> {
+  const program = [path('backend/bin/lab-backend.js'), ...words, '--config', join(backend.folder, 'lab-terminal.yaml')]
+  return (await promisify(execFile)(process.execPath, program, { timeout: 60_000 })).stdout
+}
 
 describe('the pages', () => {
   let browser: Browser

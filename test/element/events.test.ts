@@ -120,6 +120,15 @@ describe('tokens of the host page', () => {
     expect(requests).to.have.length(1)
   })
 
+  it('are not taken from attributes that the course system has not filled in', async () => {
+    lab.token = '%%LAB_TOKEN%%'
+    lab.tokenUrl = ' %%TOKEN_URL%% '
+    expect(await ask()).to.deep.equal({ grant: 'openedx', lab: 'ceph-101' })
+    expect(requests).to.deep.equal([])
+    lab.token = 'real'
+    expect(await ask()).to.equal('real')
+  })
+
   it('may be the code of an LTI launch', async () => {
     lab.tokenProvider = async () => ({ grant: 'lti', code: 'c0de' })
     expect(await ask()).to.deep.equal({ grant: 'lti', code: 'c0de' })

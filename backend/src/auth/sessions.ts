@@ -12,8 +12,6 @@ export const SESSION_LIMITS = {
   renewEvery: MINUTE,
   /** However busy, it ends after this: then the LMS must vouch again. */
   life: 12 * 60 * MINUTE,
-  /** The same where the LMS can vouch at any time without a person: an enrolment that ended ends the lab so soon. */
-  shortLife: 15 * MINUTE,
 } as const
 
 /** 32 random bytes and the 6 bytes of when it was opened: 38 bytes, 51 characters of base64url. */

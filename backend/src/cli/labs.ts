@@ -3,6 +3,7 @@ import type { Lab, LabChange } from '../labs/lab.js'
 import * as wishes from '../labs/wishes.js'
 import type { Store } from '../store/store.js'
 import { type Command, configOf, print, printJson, UsageError, type Words, withStore } from './command.js'
+import { score } from './score.js'
 import { ago, span, table } from './table.js'
 
 /** Milliseconds that a command waits for the service to do what was asked. */
@@ -11,12 +12,12 @@ const PATIENCE_MS = 20 * 60_000
 const WISHES = ['suspend', 'resume', 'delete'] as const
 type Wish = (typeof WISHES)[number]
 
-/** `labs list`, `labs show ID`, `labs suspend|resume|delete ID…`. */
+/** `labs list`, `labs show ID`, `labs score ID… --given N --maximum N`, `labs suspend|resume|delete ID…`. */
 export const labs: Command = async (words) => {
   const [verb, ...ids] = words.rest
   const wish = WISHES.find((one) => one === verb)
-  if (verb !== 'list' && verb !== 'show' && wish === undefined) {
-    throw new UsageError(`labs needs list, show, suspend, resume or delete${verb === undefined ? '' : `, not ${verb}`}`)
+  if (verb !== 'list' && verb !== 'show' && verb !== 'score' && wish === undefined) {
+    throw new UsageError(`labs needs list, show, score, suspend, resume or delete${verb === undefined ? '' : `, not ${verb}`}`)
   }
   if (verb !== 'list' && ids.length === 0) throw new UsageError(`labs ${verb} needs the id of a lab (see labs list)`)
   if (wish === 'delete' && !words.values.yes) {
@@ -27,6 +28,7 @@ export const labs: Command = async (words) => {
     if (verb === 'list') return await list(store, words)
     const all = await store.labs.list()
     const chosen = ids.map((id) => find(all, id))
+    if (verb === 'score') return await score(store, words, config, chosen)
     if (wish === undefined) return await show(store, words, chosen)
     return await change(store, words, config, chosen, wish)
   })

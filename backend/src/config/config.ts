@@ -163,12 +163,28 @@ export interface OpenedxTrust {
   readonly keys: KeySource
   /** `required`: who asks for a lab is enrolled in a course, or of its staff. `none`: the LMS is not asked. */
   readonly enrolment: 'required' | 'none'
+  /** The only modes of an enrolment that count (`verified`, …); absent = any. */
+  readonly modes?: readonly string[]
+  /** Milliseconds after which what the LMS said must be said again, or the session is over. */
+  readonly recheck: number
   /** Names of the two halves of the token. */
   readonly cookies: { readonly payload: string; readonly signature: string }
   /** Its pages, at least one; a page belongs to one platform only. */
   readonly origins: readonly string[]
   /** The only labs its learners may open; absent = all. */
   readonly labs?: readonly string[]
+  /** Signs in by a window (OAuth 2) where the cookies do not come; absent = it does not. */
+  readonly oauth?: OpenedxOauth
+}
+
+/** This service as an OAuth 2 application of an Open edX. */
+export interface OpenedxOauth {
+  readonly clientId: string
+  readonly clientSecret: string
+  /** For browsers. */
+  readonly authUrl: string
+  /** For this server. */
+  readonly tokenUrl: string
 }
 
 export type Trust = JwtTrust | LtiTrust | OpenedxTrust

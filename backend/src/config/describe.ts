@@ -1,5 +1,5 @@
 import { isLoopbackUrl, listenUrl } from './addresses.js'
-import type { Config, DatabaseConfig, LabConfig, Trust } from './config.js'
+import type { Config, DatabaseConfig, LabConfig, OpenedxTrust, Trust } from './config.js'
 import { formatDuration } from './durations.js'
 
 /**
@@ -45,8 +45,15 @@ function words(trust: Trust): string {
   }
   const { audience, keys } = trust
   const source = 'url' in keys ? keys.url : 'file' in keys ? keys.file : 'memory'
-  const enrolment = trust.type === 'openedx' ? `, Open edX at ${trust.lms}, enrolment ${trust.enrolment}` : ''
-  return `for ${audience}, keys from ${source}${enrolment}`
+  return `for ${audience}, keys from ${source}${trust.type === 'openedx' ? openedx(trust) : ''}`
+}
+
+function openedx({ lms, enrolment, modes, recheck, oauth }: OpenedxTrust): string {
+  const asked =
+    enrolment === 'none'
+      ? ''
+      : `${modes ? ` as ${modes.join(' or ')}` : ''}, asked again within ${formatDuration(recheck)}`
+  return `, Open edX at ${lms}, enrolment ${enrolment}${asked}${oauth ? `, by a window as ${oauth.clientId}` : ''}`
 }
 
 function labLine({ name, title, clouds, courses, terminals, policy }: LabConfig): string {

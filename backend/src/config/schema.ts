@@ -155,6 +155,8 @@ const TrustEntry = Type.Object(
     ),
     lms: optional(text('the address of the LMS')),
     enrolment: optional(oneOf('required', 'none')),
+    modes: optional(Type.Array(text('a mode'), { description: 'a list of modes such as [verified]' })),
+    recheck: optional(Duration),
     cookies: optional(
       Type.Object(
         { payload: optional(text('the name of a cookie')), signature: optional(text('the name of a cookie')) },
@@ -165,6 +167,7 @@ const TrustEntry = Type.Object(
       ),
     ),
     clientId: optional(text('a client id')),
+    clientSecret: optional(text('a client secret')),
     deploymentIds: optional(Type.Array(text('a deployment id'), { description: 'a list of deployment ids' })),
     authUrl: optional(text('an https address')),
     tokenUrl: optional(text('an https address')),

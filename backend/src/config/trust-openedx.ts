@@ -1,7 +1,8 @@
 /** Entries of `trust` of the type `openedx`: an Open edX platform whose own sign-in is taken. */
 import { parsePublicUrl, parseSecureUrl } from './addresses.js'
-import type { OpenedxTrust, Trust } from './config.js'
+import type { OpenedxOauth, OpenedxTrust, Trust } from './config.js'
 import { at, type Part, shownPart } from './part.js'
+import { readDuration } from './policy.js'
 import { need, type Reading, refuse } from './reading.js'
 import type { TrustSection } from './schema.js'
 import {
@@ -13,7 +14,15 @@ import {
   type TrustContext,
 } from './trust-parts.js'
 
-const OWN = ['type', 'lms', 'jwks', 'enrolment', 'issuer', 'audience', 'cookies', 'origins', 'labs'] as const
+const OAUTH = ['clientId', 'clientSecret', 'authUrl', 'tokenUrl'] as const
+const OWN = [
+  ...(['type', 'lms', 'jwks', 'enrolment', 'modes', 'recheck', 'issuer', 'audience', 'cookies', 'origins'] as const),
+  ...(['labs', ...OAUTH] as const),
+] as const
+
+const MINUTE = 60_000
+/** How soon a lab closes after its learner's enrolment ended: a page asks again a little before. */
+const RECHECK = { usual: 5 * MINUTE, least: MINUTE / 2, most: 15 * MINUTE } as const
 
 /** As Open edX comes: `JWT_AUTH` in its settings. */
 const DEFAULT_AUDIENCE = 'openedx'
@@ -44,8 +53,54 @@ export async function readOpenedx(
   const origins =
     readOriginsOfTrust(reading, part, context.origins) ?? readOwnPages(reading, part, lms, context.origins)
   const enrolment = at(part, 'enrolment').value ?? 'required'
+  const modes = readModes(reading, part, enrolment)
+  const recheck = readRecheck(reading, part)
+  const oauth = readOauth(reading, part, lms)
   if (lms === undefined || keys === undefined || issuer === undefined) return undefined
-  return { type: 'openedx', lms, issuer, audience, keys, enrolment, cookies, origins, ...(labs && { labs }) }
+  return {
+    ...{ type: 'openedx', lms, issuer, audience, keys, enrolment, recheck, cookies, origins },
+    ...(modes && { modes }),
+    ...(labs && { labs }),
+    ...(oauth && { oauth }),
+  }
+}
+
+function readModes(reading: Reading, part: Part<TrustSection>, enrolment: string): readonly string[] | undefined {
+  const list = at(part, 'modes')
+  if (list.value === undefined) return undefined
+  if (enrolment === 'none') reading.mistakes.add(list, '`modes` stands beside `enrolment: none`, which asks for none')
+  if (list.value.length === 0 && list.node?.kind === 'list' && !list.node.dropped) {
+    refuse(reading, list, 'at least one mode, or the key left out for all of them')
+  }
+  return list.value
+}
+
+function readRecheck(reading: Reading, part: Part<TrustSection>): number {
+  const recheck = at(part, 'recheck')
+  const given = readDuration(reading, recheck, RECHECK.most) ?? RECHECK.usual
+  if (given < RECHECK.least) refuse(reading, recheck, 'at least 30s: each time the LMS is asked')
+  return given
+}
+
+/** All or nothing: without a client id there is no sign-in by a window. */
+function readOauth(reading: Reading, part: Part<TrustSection>, lms: string | undefined): OpenedxOauth | undefined {
+  const given = OAUTH.filter((key) => at(part, key).node !== undefined)
+  if (given.length === 0) return undefined
+  const clientId = readIdentifier(reading, at(part, 'clientId'), 'the client id of the OAuth2 application at the LMS')
+  const secret = at(part, 'clientSecret')
+  const clientSecret = need(reading, secret, 'the client secret of the OAuth2 application at the LMS')
+  const authUrl = readEndpoint(reading, at(part, 'authUrl'), lms && `${lms}/oauth2/authorize/`)
+  const tokenUrl = readEndpoint(reading, at(part, 'tokenUrl'), lms && `${lms}/oauth2/access_token/`)
+  if (clientId === undefined || clientSecret === undefined) return undefined
+  if (authUrl === undefined || tokenUrl === undefined) return undefined
+  return { clientId, clientSecret, authUrl, tokenUrl }
+}
+
+function readEndpoint(reading: Reading, part: Part<string>, usual: string | undefined): string | undefined {
+  if (part.value === undefined) return part.wrong ? undefined : usual
+  const url = parseSecureUrl(part.value)
+  if (url === undefined) refuse(reading, part, 'an https address, or http on this machine, without credentials')
+  return url
 }
 
 /** A page belongs to one platform only: its origin says whose cookies come. */

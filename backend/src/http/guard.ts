@@ -32,9 +32,13 @@ export function originOf(request: FastifyRequest, config: Config): string {
  * @throws LabError `auth/origin-refused`.
  */
 export function refuseForged(request: FastifyRequest): void {
-  const { origin, 'sec-fetch-site': site, 'content-type': type } = request.headers
-  const ours = origin !== undefined && (site === undefined || site === 'same-origin' || site === 'same-site')
-  if (!ours || !/^application\/json\s*(?:;|$)/i.test(type ?? '')) throw new LabError('auth/origin-refused')
+  const { origin, 'content-type': type } = request.headers
+  if (origin === undefined || isOfOtherSite(request) || !/^application\/json\s*(?:;|$)/i.test(type ?? '')) throw new LabError('auth/origin-refused')
+}
+
+/** A page of another site, whose cookies mean nothing, should any come. */
+export function isOfOtherSite({ headers: { 'sec-fetch-site': site } }: FastifyRequest): boolean {
+  return site !== undefined && site !== 'same-origin' && site !== 'same-site'
 }
 
 export interface Caller {

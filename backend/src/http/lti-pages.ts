@@ -115,6 +115,24 @@ export function registeredPage(frame: PageFrame): string {
   ])
 }
 
+/** The end of a sign-in window: its script gives the code to the page of `origin` that opened it. */
+export function signedInPage(frame: PageFrame, { origin, code }: { origin: string; code: string }): string {
+  const words = wordsIn(frame.language)
+  return page(frame, words.signedInTitle, { page: 'signed-in', origin, code }, [
+    `<h1>${escaped(words.signedInTitle)}</h1>`,
+    `<p role="status" id="told" data-text="${escaped(words.signedInAlone)}">${escaped(words.registeredNext)}</p>`,
+    `<noscript><p>${escaped(words.needsScript)}</p></noscript>`,
+  ])
+}
+
+export function windowProblemPage(frame: PageFrame, { title, detail, code }: Trouble): string {
+  const words = wordsIn(frame.language)
+  return page(frame, words.notSignedInTitle, { page: 'problem' }, [
+    `<h1>${escaped(words.notSignedInTitle)}</h1><p>${escaped(words.notSignedInNext)}</p>`,
+    `<p class="small" lang="en" role="alert">${escaped([title, detail].filter(Boolean).join(' '))} (${escaped(code)})</p>`,
+  ])
+}
+
 export interface Trouble {
   readonly title: string
   readonly detail: string | undefined

@@ -1,4 +1,4 @@
-/** What the LTI pages say; the lab itself speaks for itself. */
+/** What the LTI pages and the sign-in window say; the lab itself speaks for itself. */
 export type Language = 'en' | 'de'
 
 interface Words {
@@ -21,6 +21,10 @@ interface Words {
   readonly handingOver: string
   readonly registered: string
   readonly registeredNext: string
+  readonly signedInTitle: string
+  readonly signedInAlone: string
+  readonly notSignedInTitle: string
+  readonly notSignedInNext: string
   readonly problemTitle: string
   readonly problemNext: string
 }
@@ -46,6 +50,12 @@ const EN: Words = {
   handingOver: 'Back to your course…',
   registered: 'The lab service is registered',
   registeredNext: 'You can close this window.',
+  signedInTitle: 'You are signed in',
+  signedInAlone:
+    'This window has lost the page it came from. Close it, reload the course page, and sign in there again.',
+  notSignedInTitle: 'You are not signed in',
+  notSignedInNext:
+    'Close this window and try again from your course. If that does not help, tell whoever runs the course what is written here.',
   problemTitle: 'The lab cannot be opened',
   problemNext:
     'Open it from your course again. If that does not help, tell whoever runs the course what is written here.',
@@ -72,6 +82,12 @@ const DE: Words = {
   handingOver: 'Zurück zu Ihrem Kurs …',
   registered: 'Der Lab-Dienst ist registriert',
   registeredNext: 'Sie können dieses Fenster schließen.',
+  signedInTitle: 'Sie sind angemeldet',
+  signedInAlone:
+    'Dieses Fenster hat die Seite verloren, aus der es kommt. Schließen Sie es, laden Sie die Kursseite neu und melden Sie sich dort noch einmal an.',
+  notSignedInTitle: 'Sie sind nicht angemeldet',
+  notSignedInNext:
+    'Schließen Sie dieses Fenster und versuchen Sie es noch einmal aus Ihrem Kurs. Wenn das nicht hilft, geben Sie den folgenden Text an die Kursleitung weiter.',
   problemTitle: 'Das Lab kann nicht geöffnet werden',
   problemNext:
     'Öffnen Sie es noch einmal aus Ihrem Kurs. Wenn das nicht hilft, geben Sie den folgenden Text an die Kursleitung weiter.',

@@ -4,14 +4,16 @@ import { LabError } from '../../../src/wire/problems.js'
 import { PATHS } from '../../../src/wire/protocol.js'
 import { ProblemSchema, type SessionRequest, SessionRequestSchema, SessionSchema } from '../../../src/wire/schema.js'
 import type { Principal } from '../auth/ports.js'
-import { SESSION_LIMITS } from '../auth/sessions.js'
+import { pageOf, SESSION_LIMITS } from '../auth/sessions.js'
 import type { AppDeps } from './deps.js'
-import { bearerOf, originOf, refuseForged } from './guard.js'
+import { bearerOf, isOfOtherSite, originOf, refuseForged } from './guard.js'
 
 /** Whom the LMS vouches for, and for how long (milliseconds). */
 interface Vouched {
   readonly principal: Principal
   readonly life: number
+  /** Told the session, once there is one. */
+  readonly keep?: (bearer: string) => Promise<void>
 }
 
 /** `POST /v1/sessions`: what the LMS vouched for becomes one short session of this page, or prolongs the one it has. */
@@ -30,14 +32,15 @@ export function sessionRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
       },
       async (request) => {
         const bearer = bearerOf(request)
-        const { principal, life } = await vouch(request.body, request, deps).catch(async (error: unknown) => {
-          if (bearer !== undefined && isExclusion(error)) await deps.sessions.close(bearer)
+        const { principal, life, keep } = await vouch(request.body, request, deps).catch(async (error: unknown) => {
+          if (bearer !== undefined && isExclusion(error)) await putOut(bearer, deps)
           throw error
         })
         const origin = originOf(request, deps.config)
         const { session, expiresAt, endsAt } = await (bearer === undefined
           ? deps.sessions.open(principal, origin, life)
           : deps.sessions.prolong(bearer, principal, origin, life))
+        await keep?.(session)
         return {
           session,
           expiresAt: expiresAt.toISOString(),
@@ -61,15 +64,20 @@ async function vouch(body: SessionRequest, request: FastifyRequest, deps: AppDep
       return { principal, life: SESSION_LIMITS.life }
     }
     case 'openedx': {
-      refuseForged(request)
-      const { lab, course } = body
-      const principal = await deps.openedx.principal({
-        cookies: request.headers.cookie,
-        origin: originOf(request, deps.config),
+      const origin = originOf(request, deps.config)
+      // What such a page shows is its own session, or what its window got; like any bearer, no browser adds it.
+      const byWindow = isOfOtherSite(request) && deps.openedx.opensWindowsFor(origin)
+      if (!byWindow) refuseForged(request)
+      const { lab, course, window } = body
+      const bearer = bearerOf(request)
+      return deps.openedx.vouch({
+        cookies: byWindow ? undefined : request.headers.cookie,
+        origin,
         lab,
         ...(course !== undefined && { course }),
+        ...(window !== undefined && { window }),
+        ...(bearer !== undefined && { bearer }),
       })
-      return { principal, life: SESSION_LIMITS.shortLife }
     }
     case 'lti': {
       const principal = await deps.lti.redeem(body.code, originOf(request, deps.config))
@@ -78,6 +86,12 @@ async function vouch(body: SessionRequest, request: FastifyRequest, deps: AppDep
     default:
       return body satisfies never
   }
+}
+
+/** At once, not only with the next look at what is open. */
+async function putOut(bearer: string, { sessions, vigil }: AppDeps): Promise<void> {
+  await sessions.close(bearer)
+  await vigil.lookAt(pageOf(bearer))
 }
 
 /** The LMS says that the learner has no place there any more: what it said before is over too. */

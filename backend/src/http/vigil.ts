@@ -59,13 +59,18 @@ export class Vigil {
 
   /** One look at everything that is open. */
   async look(): Promise<void> {
-    for (const [page, links] of [...this.#links]) {
-      try {
-        const principal = await this.#sessions.useOf(page)
-        for (const [end, lab] of [...links]) this.#judge(end, () => labFor(principal, lab, this.#config))
-      } catch (error) {
-        for (const end of [...links.keys()]) this.#judge(end, () => fail(error))
-      }
+    for (const page of [...this.#links.keys()]) await this.lookAt(page)
+  }
+
+  /** … and at what one page has open here. */
+  async lookAt(page: string): Promise<void> {
+    const links = this.#links.get(page)
+    if (links === undefined) return
+    try {
+      const principal = await this.#sessions.useOf(page)
+      for (const [end, lab] of [...links]) this.#judge(end, () => labFor(principal, lab, this.#config))
+    } catch (error) {
+      for (const end of [...links.keys()]) this.#judge(end, () => fail(error))
     }
   }
 

@@ -33,6 +33,7 @@ const openedx: OpenedxTrust = {
   audience: 'openedx',
   keys: { file: '/keys.json' },
   enrolment: 'required',
+  recheck: 300_000,
   cookies: { payload: 'p', signature: 's' },
   origins: ['https://lms.example.org'],
 }

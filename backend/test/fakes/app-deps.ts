@@ -14,6 +14,7 @@ import { MemoryAuthStore } from './auth-store.js'
 import { FakeCloud } from './cloud.js'
 import { FakeLabStore } from './lab-store.js'
 import { ltiToolFor } from './lti-tool.js'
+import { windowsFor } from './openedx-window.js'
 
 /** Settings of a service that nobody reaches by its address. */
 export const CONFIG: Config = {
@@ -46,7 +47,7 @@ export function appDeps(config: Config, own: Partial<AppDeps> & { authStore?: Me
     ...{ config, labs, sessions, log, now, random },
     tokens: new TokenVerifier({ config, store, now, fetch }),
     lti: given.lti ?? ltiToolFor(config),
-    openedx: new OpenedxSignIn({ config, now, fetch }),
+    openedx: new OpenedxSignIn({ config, windows: windowsFor(now, config.publicUrl), now, fetch }),
     tickets: new Tickets(auth),
     presence: new Presence({ labs, log }),
     vigil: new Vigil({ sessions, config, log }),

@@ -3,8 +3,8 @@
  * enrolment and roles of the one who asks. Also serves units, for browsers.
  */
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { type CryptoKey, exportJWK, generateKeyPair, type JSONWebKeySet, jwtVerify, SignJWT } from 'jose'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { type CryptoKey, exportJWK, generateKeyPair, type JSONWebKeySet, type JWK, jwtVerify, SignJWT } from 'jose'
 import type { OpenedxTrust } from '../../src/config/config.js'
 
 export interface OpenedxUser {
@@ -31,13 +31,19 @@ export class FakeOpenedx {
   fault: { status: number; body: string } | 'hang' | undefined
   /** The one whose session cookie a browser has; `login_refresh` renews the tokens of nobody else. */
   signedIn: OpenedxUser | undefined
+  /** Everybody who has an account, by number. */
+  readonly users = new Map<number, OpenedxUser>()
   /** HTML of a unit, by path. */
   readonly pages = new Map<string, string>()
   /** More headers of every page. */
   pageHeaders: Record<string, string> = {}
+  /** Serves `/oauth2/…`, where a test needs it. */
+  oauth: RequestListener | undefined
   /** The tokens that were refreshed. */
   refreshed = 0
   readonly jwks: JSONWebKeySet
+  /** The key that signs, for a server of tokens beside it. */
+  readonly secretJwk: JWK
   readonly #secret: CryptoKey
   readonly #open: CryptoKey
   readonly #server: Server
@@ -45,10 +51,16 @@ export class FakeOpenedx {
   #host = 'localhost'
   #port = 0
 
-  private constructor(keys: { privateKey: CryptoKey; publicKey: CryptoKey }, jwks: JSONWebKeySet, now: () => Date) {
+  private constructor(
+    keys: { privateKey: CryptoKey; publicKey: CryptoKey },
+    jwks: JSONWebKeySet,
+    secretJwk: JWK,
+    now: () => Date,
+  ) {
     this.#secret = keys.privateKey
     this.#open = keys.publicKey
     this.jwks = jwks
+    this.secretJwk = secretJwk
     this.#now = now
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch(() => response.destroy())
@@ -59,7 +71,7 @@ export class FakeOpenedx {
     // An operator's set holds keys of the past as well, and none has a `kid`.
     const [old, current] = await Promise.all([rsaKey(), rsaKey()])
     const jwks = { keys: [await exportJWK(old.publicKey), await exportJWK(current.publicKey)] }
-    const lms = new FakeOpenedx(current, jwks, options.now ?? (() => new Date()))
+    const lms = new FakeOpenedx(current, jwks, await exportJWK(current.privateKey), options.now ?? (() => new Date()))
     lms.#server.listen(0, '127.0.0.1')
     await once(lms.#server, 'listening')
     const address = lms.#server.address()
@@ -86,6 +98,7 @@ export class FakeOpenedx {
       audience: 'openedx',
       keys: { jwks: this.jwks },
       enrolment: 'required',
+      recheck: 300_000,
       cookies: COOKIES,
       origins: [this.url],
       ...change,
@@ -135,6 +148,10 @@ export class FakeOpenedx {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url)
+    if (url.pathname.startsWith('/oauth2/') && this.oauth) {
+      await this.oauth(request, response)
+      return
+    }
     const page = this.pages.get(url.pathname)
     if (page !== undefined) {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...this.pageHeaders }).end(page)

@@ -55,6 +55,8 @@ function remedy({ code, retry }: Problem, commands: Commands, busy: boolean): Ca
     case 'lab/removed':
     case 'lab/not-running':
       return { label: msg('Start the lab'), run: commands.launch }
+    case 'auth/window-needed':
+      return { label: msg('Sign in'), run: commands.signIn }
     case 'lab/paused':
       return { label: msg('Wake the lab'), run: commands.resume }
     default:

@@ -46,8 +46,9 @@ export function lineAction({ state, commands }: View): TemplateResult | typeof n
       return state.prompt ? html`<button @click=${commands.extend}>${msg('Keep working')}</button>` : nothing
     case 'signed-out':
     case 'failed':
-      return state.problem.retry === 'never'
-        ? nothing
+      if (state.problem.retry === 'never') return nothing
+      return state.problem.code === 'auth/window-needed'
+        ? html`<button @click=${commands.signIn}>${msg('Sign in')}</button>`
         : html`<button @click=${commands.retry}>${msg('Try again')}</button>`
     default:
       return nothing

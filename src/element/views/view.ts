@@ -72,6 +72,8 @@ export interface Commands {
   resume(): void
   /** Whatever may help after a failure. */
   retry(): void
+  /** At the course site, in a window: only within a click. */
+  signIn(): void
   suspend(): void
   reset(): void
   reconnect(): void

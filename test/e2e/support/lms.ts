@@ -1,4 +1,12 @@
-import { DEEP_LINK, LTI, launchClaims, MEMBERSHIP, Platform } from '../../../backend/test/auth/lti/platform.js'
+import {
+  AGS,
+  DEEP_LINK,
+  LTI,
+  launchClaims,
+  MEMBERSHIP,
+  Platform,
+  SCORE,
+} from '../../../backend/test/auth/lti/platform.js'
 import { freePort } from './backend.js'
 
 /** An LMS on a site of its own: oidc-provider signs, these pages hold the tool in a frame and keep data for it. */
@@ -23,6 +31,12 @@ export async function startLms(toolPort: number): Promise<Lms> {
   })
   const english = { [`${LTI}launch_presentation`]: { locale: 'en' } }
   platform.launches.set('ada', launchClaims(publicUrl, { ...english, [`${LTI}custom`]: { lab: 'first-steps' } }))
+  // The server finds the LMS by its address: only browsers know the names under localhost.
+  const inside = platform.issuer.replace('lms.localhost', '127.0.0.1')
+  const graded = { [AGS]: { scope: [SCORE], lineitem: `${inside}/items/7?type_id=3` } }
+  platform.launches.set('sam', {
+    ...launchClaims(publicUrl, { ...english, ...graded, [`${LTI}custom`]: { lab: 'first-steps' } }),
+  })
   platform.launches.set('eve', launchClaims(publicUrl, { ...english, [`${LTI}custom`]: { lab: 'nothing' } }))
   const author = (accept_multiple: boolean, more: object) =>
     launchClaims(publicUrl, {
@@ -37,8 +51,6 @@ export async function startLms(toolPort: number): Promise<Lms> {
     })
   platform.launches.set('grace', author(false, english))
   platform.launches.set('konrad', author(true, {}))
-  // The server finds the LMS by its address: only browsers know the names under localhost.
-  const inside = platform.issuer.replace('lms.localhost', '127.0.0.1')
   const { authUrl } = platform.client
   return {
     platform,

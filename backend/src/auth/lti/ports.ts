@@ -1,6 +1,7 @@
 /** What the LTI tool needs of the store, and what it keeps there. */
 import type { JWK } from 'jose'
 import type { LtiClient, LtiTrust } from '../../config/config.js'
+import type { WindowOneTime } from '../openedx/window.js'
 import type { Principal } from '../ports.js'
 
 /** One way a platform and this tool know each other. */
@@ -52,6 +53,7 @@ export type OneTime =
   | { readonly kind: 'proof'; readonly login: LoginRequest; readonly launch: Launch; readonly browser: string }
   | { readonly kind: 'code'; readonly principal: Principal }
   | { readonly kind: 'choice'; readonly principal: Principal; readonly request: DeepLinkRequest }
+  | WindowOneTime
 
 export interface ToolKey {
   readonly kid: string

@@ -21,17 +21,27 @@ export function tokenInCookies(header: string | undefined, names: OpenedxTrust['
   return `${payload}.${signature}`
 }
 
+/** Whether anything came that claims to be a token: both halves. */
+export function hasToken(header: string | undefined, names: OpenedxTrust['cookies']): boolean {
+  return [names.payload, names.signature].every((name) => valuesOf(header, name).size > 0)
+}
+
 /**
  * A sibling site may set a cookie of the same name, for itself or for all, and nothing tells which comes first: where
  * two differ, nobody is believed.
  */
 function cookie(header: string | undefined, name: string): string | undefined {
+  const values = valuesOf(header, name)
+  if (values.size > 1) throw refused('The browser sent two different cookies of the same name.')
+  const [value] = values
+  return value === '' ? undefined : value
+}
+
+function valuesOf(header: string | undefined, name: string): ReadonlySet<string> {
   const values = new Set<string>()
   for (const pair of (header ?? '').split(';')) {
     const split = pair.indexOf('=')
     if (split > 0 && pair.slice(0, split).trim() === name) values.add(pair.slice(split + 1).trim())
   }
-  if (values.size > 1) throw refused('The browser sent two different cookies of the same name.')
-  const [value] = values
-  return value === '' ? undefined : value
+  return values
 }

@@ -3,7 +3,7 @@ import { LabError } from '../../../../src/wire/problems.js'
 
 /** What the LMS says of a learner in a course. */
 export interface Membership {
-  /** Enrolled, and the enrolment is active. */
+  /** Enrolled, the enrolment is active, and of a mode that counts. */
   readonly enrolled: boolean
   /** Of the staff of the course, or of the whole platform. */
   readonly staff: boolean
@@ -15,6 +15,8 @@ export interface LmsQuestion {
   readonly token: string
   readonly username: string
   readonly course: string
+  /** The only modes of an enrolment that count; absent = any. */
+  readonly modes?: readonly string[]
 }
 
 export type AskLms = (question: LmsQuestion) => Promise<Membership>
@@ -26,14 +28,14 @@ const STAFF_ROLES = ['staff', 'instructor', 'limited_staff']
 
 /** @throws (as an answer) LabError `auth/no-session` (the LMS refuses the token), `auth/issuer-unreachable`. */
 export function askLmsBy(fetcher: typeof fetch): AskLms {
-  return async ({ lms, token, username, course }) => {
+  return async ({ lms, token, username, course, modes }) => {
     const get = (path: string) => ask(fetcher, `${lms}${path}`, token)
     const learner = `${encodeURIComponent(username)},${encodeURIComponent(course)}`
     const [enrolment, roles] = await Promise.all([
       get(`/api/enrollment/v1/enrollment/${learner}`),
       get(`/api/enrollment/v1/roles/?course_id=${encodeURIComponent(course)}`).catch(forbiddenIsNothing),
     ])
-    return { enrolled: isActive(enrolment, username), staff: isStaff(roles, course) }
+    return { enrolled: isActive(enrolment, username, modes), staff: isStaff(roles, course) }
   }
 }
 
@@ -48,7 +50,7 @@ async function ask(fetcher: typeof fetch, url: string, token: string): Promise<u
       credentials: 'omit',
       signal: AbortSignal.timeout(LIMITS.timeout),
     })
-    text = await textOf(response)
+    text = await boundedText(response)
   } catch (cause) {
     throw new LabError('auth/issuer-unreachable', { message: 'the LMS does not answer about a learner', cause })
   }
@@ -67,7 +69,8 @@ function forbiddenIsNothing(error: unknown): undefined {
   if (!(error instanceof LabError && error.code === 'auth/no-session')) throw error
 }
 
-async function textOf(response: Response): Promise<string> {
+/** The text of an answer, as far as one can be honest. */
+export async function boundedText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of response.body ?? []) {
@@ -79,12 +82,12 @@ async function textOf(response: Response): Promise<string> {
 }
 
 /** Not enrolled is `null`; another learner's enrolment would be a mistake of the LMS. */
-function isActive(enrolment: unknown, username: string): boolean {
+function isActive(enrolment: unknown, username: string, modes: LmsQuestion['modes']): boolean {
   if (enrolment === null || enrolment === undefined) return false
   if (!isRecord(enrolment)) throw unreachable('answered no enrolment')
   if (enrolment['user'] !== undefined && enrolment['user'] !== username)
     throw unreachable('answered about another user')
-  return enrolment['is_active'] === true
+  return enrolment['is_active'] === true && (modes === undefined || modes.some((mode) => mode === enrolment['mode']))
 }
 
 /** A release without this address knows no roles by it; then nobody is staff. */

@@ -4,7 +4,7 @@ import type { Clock } from '../secret.js'
 import type { AskLms, LmsQuestion, Membership } from './lms.js'
 
 export const MEMBERSHIP_LIMITS = {
-  /** Milliseconds that an answer serves. */
+  /** Milliseconds that an answer serves, at most. */
   keep: 60_000,
   /** … and one that lets nobody in: who has just enrolled should not wait. */
   keepRefusal: 10_000,
@@ -39,9 +39,10 @@ export class Memberships {
   /**
    * What the LMS says, now or within the last minute. One question at a time for the same learner and course.
    * @param learner The learner's id at the LMS; a user name may change its owner.
+   * @param longest Milliseconds that the answer may serve.
    * @throws LabError as `AskLms`; `request/too-many` for a learner who asks about many courses.
    */
-  async of(learner: number, question: LmsQuestion): Promise<Membership> {
+  async of(learner: number, question: LmsQuestion, longest: number): Promise<Membership> {
     const now = this.#now().getTime()
     const key = JSON.stringify([question.lms, learner, question.username, question.course])
     const kept = this.#kept.get(key)
@@ -55,8 +56,8 @@ export class Memberships {
     try {
       const membership = await answer
       const welcome = membership.enrolled || membership.staff
-      const { keep, keepRefusal } = MEMBERSHIP_LIMITS
-      this.#keep(key, { until: this.#now().getTime() + (welcome ? keep : keepRefusal), answer })
+      const keep = Math.min(longest, welcome ? MEMBERSHIP_LIMITS.keep : MEMBERSHIP_LIMITS.keepRefusal)
+      this.#keep(key, { until: this.#now().getTime() + keep, answer })
       return membership
     } catch (error) {
       this.#kept.delete(key)

@@ -131,7 +131,7 @@ export class Platform {
       jwks: { keys: [{ ...this.#secret, kty: 'RSA' }] },
       cookies: { keys: ['of a test'] },
       // Its own guard lets it fetch nothing from this machine.
-      fetch: (url, { headers, signal } = {}) => fetch(url, { headers: headers ?? {}, signal: signal ?? null }),
+      fetch: (url, { headers, signal } = {}) => fetch(onThisMachine(url), { headers: headers ?? {}, signal: signal ?? null }),
       conformIdTokenClaims: false,
       scopes: ['openid', SCORE],
       responseTypes: ['id_token'],
@@ -179,6 +179,13 @@ export class Platform {
     this.scores.push({ path: ctx.url, type: ctx.get('content-type'), body })
     ctx.body = 'OK'
   }
+}
+
+/** Browsers alone know the names under `localhost`. */
+function onThisMachine(address: string | URL | Request): URL {
+  const url = new URL(address instanceof Request ? address.url : address)
+  if (url.hostname.endsWith('.localhost')) url.hostname = '127.0.0.1'
+  return url
 }
 
 /** As oidc-provider's documentation does for http on the own machine. */

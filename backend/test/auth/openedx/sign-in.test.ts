@@ -6,6 +6,7 @@ import { OpenedxSignIn } from '../../../src/auth/openedx/sign-in.js'
 import type { LabConfig, OpenedxTrust } from '../../../src/config/config.js'
 import { DEFAULT_POLICY } from '../../../src/config/policy.js'
 import { cookieHeader, FakeOpenedx, rsaKey, splitToken } from '../../fakes/openedx.js'
+import { windowsFor } from '../../fakes/openedx-window.js'
 import { refusal } from '../support.js'
 
 const COURSE = 'course-v1:acme+CEPH+2026'
@@ -45,11 +46,12 @@ beforeEach(() => {
 
 function signIn(change: Partial<OpenedxTrust> = {}): OpenedxSignIn {
   const config = { trust: [lms.trust(change)], labs: new Map(LABS.map((one) => [one.name, one])) }
-  return new OpenedxSignIn({ config, now, fetch })
+  return new OpenedxSignIn({ config, windows: windowsFor(now), now, fetch })
 }
 
 const ask = async (token: string, change: object = {}, on = signIn()) =>
-  on.principal({ cookies: cookieHeader(token), origin: lms.url, lab: 'ceph-101', course: COURSE, ...change })
+  (await on.vouch({ cookies: cookieHeader(token), origin: lms.url, lab: 'ceph-101', course: COURSE, ...change }))
+    .principal
 
 describe('a token of Open edX', () => {
   it('makes a principal of its issuer and the number of its user', async () => {
@@ -199,6 +201,9 @@ describe('who may', () => {
     ['enrolled elsewhere', 'ada', { lab: 'foreign', course: 'course-v1:other' }, {}, 'auth/forbidden'],
     ['enrolled elsewhere, and the page says so', 'ada', { lab: 'foreign' }, {}, 'auth/forbidden'],
     ['not enrolled', 'eve', {}, {}, 'auth/forbidden'],
+    ['enrolled in a mode that counts', 'ada', {}, { modes: ['verified', 'audit'] }, `learner ${COURSE}`],
+    ['enrolled in a mode that does not count', 'ada', {}, { modes: ['verified'] }, 'auth/forbidden'],
+    ['of the staff, whatever modes count', 'tina', {}, { modes: ['verified'] }, `instructor ${COURSE}`],
     ['of the staff of the course', 'tina', {}, {}, `instructor ${COURSE}`],
     ['of the staff of another course', 'tina', { lab: 'foreign', course: 'course-v1:other' }, {}, 'auth/forbidden'],
     ['of the staff of the platform', 'root', {}, {}, `instructor ${COURSE}`],
