@@ -18,6 +18,7 @@ import { ltiRoutes } from './http/lti.js'
 import { openedxWindowRoutes } from './http/openedx-window.js'
 import { operationRoutes } from './http/operations.js'
 import { handleError } from './http/problem.js'
+import { recordingRoutes } from './http/recordings.js'
 import { sessionRoutes } from './http/sessions.js'
 
 import { streamRoutes } from './http/streams.js'
@@ -70,6 +71,7 @@ export async function buildApp(
   await app.register(tunnelRoutes(deps))
   await app.register(streamRoutes(deps))
   await app.register(fileRoutes(deps))
+  await app.register(recordingRoutes(deps))
   await app.register(operationRoutes(deps))
   await app.register(cdnRoutes(deps.bundles))
   await extend?.(app)

@@ -19,6 +19,7 @@ import { hostInUrl } from './config/hosts.js'
 import { Demo } from './demo/demo.js'
 import { Gateway } from './gateway/gateway.js'
 import { DeskGateway } from './gateway/guacd/gateway.js'
+import { Recordings } from './gateway/guacd/recordings.js'
 import { servePeer } from './gateway/peers/files.js'
 import { PeerServer } from './gateway/peers/server.js'
 import { HostKeys } from './host-keys.js'
@@ -79,7 +80,8 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
     file: (request, response, claims) =>
       void servePeer(request, response, claims, (...asked) => gateway.filesHere(...asked)),
   })
-  const desks = new DeskGateway({ guacd: config.guacd, events: terminals, places: store.desks, log })
+  const recordings = new Recordings(log)
+  const desks = new DeskGateway({ guacd: config.guacd, events: terminals, places: store.desks, recordings, log })
   const hooks = new HookRuns({ store: store.labs, hooks: new SshHooks(env), now, log })
   const reconciler = new Reconciler({
     ...{ store: store.labs, secrets: store.secrets, clouds, labs: config.labs, hooks, now, log },
@@ -88,7 +90,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   })
   const sweep = new Sweep({ store: store.labs, strays: store.strays, clouds, now, log })
   const usage = config.usageLimit && usageWatch(config.usageLimit, store, log)
-  const stopWork = await startWork(config, store, labs, reconciler, { sweep, usage })
+  const stopWork = await startWork(config, store, labs, reconciler, { sweep, usage, recordings })
   const stopFollowing = followPhases(store, [gateway, desks], terminals, log)
 
   const auth = { store: store.auth, now, random: randomBytes }
@@ -97,7 +99,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   vigil.start()
   const app = await buildApp(
     {
-      ...{ config, labs, presence, gateway, desks, sessions, vigil, log, now, random: randomBytes },
+      ...{ config, labs, presence, gateway, desks, recordings, sessions, vigil, log, now, random: randomBytes },
       tokens: new TokenVerifier({ config, store: store.auth, now, fetch }),
       lti: openLti(config, store),
       openedx: openOpenedx(config, store),
@@ -160,9 +162,10 @@ async function startWork(
   store: Store,
   labs: Labs,
   reconciler: Reconciler,
-  { sweep, usage }: { readonly sweep: Sweep; readonly usage: UsageWatch | undefined },
+  beside: { readonly sweep: Sweep; readonly usage: UsageWatch | undefined; readonly recordings: Recordings },
 ): Promise<() => Promise<void>> {
   const started = now()
+  const { sweep, usage, recordings } = beside
   const { jobs, stop } = await store.startJobs({
     concurrency: Math.min(MOST_WORKERS, 2 * config.concurrency * config.clouds.length),
     reconcile: async (id) => {
@@ -175,6 +178,9 @@ async function startWork(
       await usage?.run()
       await store.auth.sweep(now())
       await store.lti.sweep(now())
+      for (const { folder, keep } of recordedIn(config)) {
+        await recordings.sweep(folder, new Date(now().getTime() - keep))
+      }
     },
   })
   // Labs at rest may have changed while nobody looked. A cloud that hangs does not keep the pages waiting.
@@ -183,6 +189,18 @@ async function startWork(
     await stop()
     await first
   }
+}
+
+/** Where recordings lie; the longest of several words on one folder counts. */
+function recordedIn({ labs }: Config): { folder: string; keep: number }[] {
+  const longest = new Map<string, number>()
+  for (const { terminals } of labs.values()) {
+    for (const { desk } of terminals) {
+      const { folder, keep } = desk?.recording ?? {}
+      if (folder !== undefined && keep !== undefined) longest.set(folder, Math.max(keep, longest.get(folder) ?? 0))
+    }
+  }
+  return [...longest].map(([folder, keep]) => ({ folder, keep }))
 }
 
 /** The gateways hear what becomes of the labs whose terminals they hold. */

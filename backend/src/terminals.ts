@@ -49,10 +49,9 @@ export class Terminals implements LinkEvents, DeskEvents {
     for (const [name, value] of Object.entries(desk.parameters)) {
       parameters[name] = await resolveValue(value, outputs, this.#deps.env)
     }
-    const recordingName = `${claims.labId}.${terminal.name}.${this.#deps.now().toISOString().replaceAll(':', '-')}`
     return {
       protocol,
-      parameters: parametersOf(terminal, desk, { ...target, parameters, recordingName }),
+      parameters: parametersOf(terminal, desk, { ...target, parameters }),
       policy: {
         clipboard: desk.clipboard,
         files: desk.files,
@@ -61,6 +60,7 @@ export class Terminals implements LinkEvents, DeskEvents {
       },
       hold: desk.hold,
       pinned: target.hostKey !== undefined,
+      ...(desk.recording && { recording: desk.recording }),
     }
   }
 

@@ -44,8 +44,15 @@ export interface DeskConfig {
   readonly audio: 'none' | 'out' | 'both'
   /** Milliseconds that the connection is kept after the last page went; 0 = not at all. */
   readonly hold: number
-  /** A folder as guacd sees it; `keys`: what is typed is recorded as well. */
-  readonly recording?: { readonly folder: string; readonly keys: boolean }
+  readonly recording?: RecordingConfig
+}
+
+/** `keys`: what is typed is recorded as well. `limit`: bytes of one recording. `keep`: milliseconds after its end. */
+export interface RecordingConfig {
+  readonly folder: string
+  readonly keys: boolean
+  readonly limit: number
+  readonly keep: number
 }
 
 /** One guacd; with `tls` and no `ca` its certificate must be one that the system trusts. */

@@ -3,13 +3,17 @@ import type { DeskConfig, TerminalConfig, Value } from './config.js'
 import { keyFor, PARAMETERS } from './guacd-parameters.js'
 import { at, type Part } from './part.js'
 import { readDuration } from './policy.js'
-import { need, type Reading } from './reading.js'
+import { absolute, need, type Reading } from './reading.js'
 import type { TerminalSection, ValueSection } from './schema.js'
 import { meant } from './words.js'
 
 const HOUR = 3_600_000
 const DEFAULT_HOLD = 2 * HOUR
 const LONGEST_HOLD = 14 * 24 * HOUR
+const DEFAULT_KEEP = 30 * 24 * HOUR
+const LONGEST_KEEP = 3650 * 24 * HOUR
+/** A day at a busy desk. */
+const DEFAULT_MEGABYTES = 500
 
 type Protocol = TerminalConfig['protocol']
 type ReadValue = (reading: Reading, part: Part<ValueSection>) => Promise<Value | undefined>
@@ -38,7 +42,7 @@ export async function readDesk(
   if (protocol !== 'rdp' && protocol !== 'vnc') refuseForeign(reading, part, 'audio', 'to rdp and vnc')
   const recording = at(part, 'recording')
   const folder = at(recording, 'folder')
-  if (recording.value !== undefined) need(reading, folder, 'the folder for recordings, as guacd sees it')
+  if (recording.value !== undefined) need(reading, folder, 'the folder for recordings')
   return {
     parameters: await readParameters(reading, at(part, 'parameters'), protocol, readValue),
     clipboard: at(part, 'clipboard').value ?? 'both',
@@ -47,7 +51,12 @@ export async function readDesk(
     audio: at(part, 'audio').value ?? 'out',
     hold: readDuration(reading, at(part, 'hold'), LONGEST_HOLD, 'none') ?? DEFAULT_HOLD,
     ...(folder.value !== undefined && {
-      recording: { folder: folder.value, keys: at(recording, 'keys').value ?? false },
+      recording: {
+        folder: absolute(reading, folder.value),
+        keys: at(recording, 'keys').value ?? false,
+        limit: (at(recording, 'megabytes').value ?? DEFAULT_MEGABYTES) * 1_000_000,
+        keep: readDuration(reading, at(recording, 'keep'), LONGEST_KEEP) ?? DEFAULT_KEEP,
+      },
     }),
   }
 }

@@ -48,6 +48,16 @@ const Parameter = Type.Union([Type.String({ maxLength: 65_536 }), Type.Number(),
   description: 'text, a number, true or false, { output: name }, { file: path } or { env: NAME }',
 })
 
+const Recording = Type.Object(
+  {
+    folder: optional(text('the path of a folder')),
+    keys: optional(yes),
+    keep: optional(Duration),
+    megabytes: optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'a number of megabytes' })),
+  },
+  strict,
+)
+
 const Terminal = Type.Object(
   {
     name: optional(text('a name')),
@@ -75,7 +85,7 @@ const Terminal = Type.Object(
     printing: optional(yes),
     audio: optional(oneOf('none', 'out', 'both')),
     hold: optional(Duration),
-    recording: optional(Type.Object({ folder: optional(text('the path of a folder')), keys: optional(yes) }, strict)),
+    recording: optional(Recording),
   },
   strict,
 )

@@ -9,6 +9,7 @@ import type { Bundle } from '../cdn/bundles.js'
 import type { Config } from '../config/config.js'
 import type { Gateway } from '../gateway/gateway.js'
 import type { DeskGateway } from '../gateway/guacd/gateway.js'
+import type { Recordings } from '../gateway/guacd/recordings.js'
 import type { Labs } from '../labs/labs.js'
 import type { Presence } from './presence.js'
 import type { Vigil } from './vigil.js'
@@ -26,6 +27,7 @@ export interface AppDeps {
   readonly vigil: Vigil
   readonly gateway: Pick<Gateway, 'accept' | 'files'>
   readonly desks: Pick<DeskGateway, 'accept' | 'tunnel'>
+  readonly recordings: Pick<Recordings, 'list' | 'find'>
   readonly log: Logger
   readonly now: () => Date
   readonly random: RandomBytes

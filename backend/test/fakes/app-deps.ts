@@ -53,6 +53,7 @@ export function appDeps(config: Config, own: Partial<AppDeps> & { authStore?: Me
     vigil: new Vigil({ sessions, config, log }),
     gateway: { accept: () => undefined, files: () => Promise.reject(new LabError('lab/not-running')) },
     desks: { accept: () => undefined, tunnel: () => undefined },
+    recordings: { list: async () => [], find: async () => undefined },
     ready: async () => undefined,
     bundles: [],
     ...given,

@@ -160,6 +160,8 @@ describe('the HTTP surface', () => {
         '/v1/labs/{lab}/terminals/{name}/tickets',
         '/v1/labs/{lab}/terminals/{name}/uploads/{upload}',
         '/v1/labs/{lab}/terminals/{name}/uploads/{upload}/cancel',
+        '/v1/labs/{lab}/recordings',
+        '/v1/labs/{lab}/recordings/{id}',
       ].sort(),
     )
     const metrics = await backend.app.inject({ url: '/metrics', headers: { host } })

@@ -11,18 +11,22 @@ import type { Instruction } from './instruction.js'
 import type { DeskLimits } from './limits.js'
 import { type GuacdPool, nameOf } from './pool.js'
 import type { DeskEvents, DeskPlace, DeskPlaces, DeskTarget, GuacdAddress } from './ports.js'
+import { Recorder } from './recorder.js'
+import type { Recordings } from './recordings.js'
 import { Relay } from './relay.js'
 import { Seat, type SeatEvents } from './seat.js'
 import { GuacdError, GuacdUser } from './user.js'
 
 /** Others on the connection see it; a learner's name is not theirs to see. */
 const USER_NAME = 'page'
+const RECORDER_NAME = 'recorder'
 /** Two replicas may take turns in being first; after that something else is wrong. */
 const TRIES = 3
 
 export interface DeskDeps {
   readonly events: DeskEvents
   readonly places: DeskPlaces
+  readonly recordings: Recordings
   readonly pool: GuacdPool
   readonly limits: DeskLimits
   readonly timers: Timers
@@ -42,6 +46,7 @@ export class Desk implements SeatEvents {
   /** Where somebody did something last: files go there. */
   #leader: Seat | undefined
   #target: DeskTarget | undefined
+  #recorder: Recorder | undefined
   #hold: Cancel | undefined
   #gone = false
 
@@ -72,6 +77,7 @@ export class Desk implements SeatEvents {
     const seat = this.#seatOf(browser)
     if (!seat) return
     this.#leader = seat
+    this.#recorder?.input(instruction)
     const owner = seat.owner ? undefined : this.#freeOwner
     const translated = owner && this.#relay?.translate(seat, instruction)
     if (owner && translated) owner.input(translated)
@@ -107,6 +113,7 @@ export class Desk implements SeatEvents {
 
   check(now: number): void {
     for (const seat of [...this.#seats]) seat.check(now)
+    this.#recorder?.check()
   }
 
   async #bring(browser: Browser): Promise<void> {
@@ -119,6 +126,14 @@ export class Desk implements SeatEvents {
     this.#deps.pool.joined(seat.user.address)
     this.#hold?.()
     this.#hold = undefined
+    try {
+      await this.#record(seat, browser)
+    } catch (error) {
+      this.#release(seat)
+      throw error
+    }
+    // The lab may have gone meanwhile, and its seats with it.
+    if (!this.#seats.has(seat)) throw new LabError('link/desktop-unavailable')
     seat.give(browser)
     if (this.#freeOwner) this.#relay?.welcome(seat)
     // While guacd was asked the page may have gone, or the lab.
@@ -176,6 +191,33 @@ export class Desk implements SeatEvents {
     throw new LabError('link/desktop-unavailable', { message: 'no guacd serves' })
   }
 
+  /** Where the configuration asks for it, and none is under way: nobody is let in unrecorded. */
+  async #record(seat: Seat, browser: Browser): Promise<void> {
+    const target = this.#target
+    if (!target?.recording || this.#recorder) return
+    const { recordings, timers } = this.#deps
+    const recorder = new Recorder(await recordings.begin(target.recording, browser.claims), timers)
+    if (!this.#seats.has(seat)) return recorder.stop()
+    this.#recorder = recorder
+  }
+
+  /** Once something is drawn: guacd 1.3 loses a connection that is joined while it still begins. */
+  #startRecorder({ user: { address, connection }, browser }: Seat): void {
+    const recorder = this.#recorder
+    const target = this.#target
+    if (!recorder || recorder.begun || !browser || !target) return
+    recorder.begun = true
+    const greeting = this.#greeting(address, connection, target, browser)
+    GuacdUser.join({ ...greeting, readOnly: true, name: RECORDER_NAME }).then(
+      (user) => recorder.start(user),
+      (error: unknown) => {
+        const { labId, terminal } = this.#claims
+        this.#deps.log.warn({ lab: labId, terminal, err: error }, 'a desk is not recorded')
+        recorder.stop()
+      },
+    )
+  }
+
   #greeting(address: GuacdAddress, select: string, { parameters }: DeskTarget, { claims, screen }: Browser) {
     const { limits, timers } = this.#deps
     const { readOnly } = claims
@@ -195,8 +237,9 @@ export class Desk implements SeatEvents {
     return [...this.#seats].find((seat) => seat.owner && !seat.browser)
   }
 
-  drew(): void {
+  drew(seat: Seat): void {
     this.#tidy()
+    this.#startRecorder(seat)
   }
 
   shared(): boolean {
@@ -254,6 +297,8 @@ export class Desk implements SeatEvents {
     if (!this.#seats.delete(seat)) return
     this.#deps.pool.left(seat.user.address)
     if (this.#seats.size > 0) return
+    this.#recorder?.stop()
+    this.#recorder = undefined
     this.#hold?.()
     this.#hold = undefined
     this.#forget(placeOf(seat.user))

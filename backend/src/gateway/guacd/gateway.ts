@@ -9,6 +9,7 @@ import { Desk } from './desk.js'
 import { DEFAULT_DESK_LIMITS, type DeskLimits } from './limits.js'
 import { GuacdPool } from './pool.js'
 import type { DeskEvents, DeskPlaces, GuacdAddress } from './ports.js'
+import type { Recordings } from './recordings.js'
 import type { ScreenInfo } from './screen.js'
 
 export interface DeskGatewayDeps {
@@ -16,6 +17,7 @@ export interface DeskGatewayDeps {
   readonly events: DeskEvents
   readonly places: DeskPlaces
   readonly log: GatewayLog
+  readonly recordings: Recordings
   readonly timers?: Timers
   readonly limits?: Partial<DeskLimits>
 }
@@ -98,6 +100,7 @@ export class DeskGateway {
     for (const browser of [...this.#tunnels.values()]) browser.fail(new LabError('server/stopping'))
     await Promise.all([...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))))
     this.#stop()
+    await this.#deps.recordings.settled()
   }
 
   readonly #handlers: BrowserHandlers = {
@@ -117,8 +120,8 @@ export class DeskGateway {
   #desk({ labId, terminal }: TicketClaims): Desk {
     const desks = this.#labs.get(labId) ?? new Map<string, Desk>()
     this.#labs.set(labId, desks)
-    const { events, places, log } = this.#deps
-    const deps = { events, places, log, pool: this.pool, limits: this.#limits, timers: this.#timers }
+    const { events, places, log, recordings } = this.#deps
+    const deps = { events, places, log, recordings, pool: this.pool, limits: this.#limits, timers: this.#timers }
     const desk = desks.get(terminal) ?? new Desk({ labId, terminal }, deps)
     desks.set(terminal, desk)
     return desk

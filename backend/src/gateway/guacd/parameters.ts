@@ -12,8 +12,6 @@ export interface Resolved {
   readonly hostKey?: string
   /** The configured parameters. */
   readonly parameters: Readonly<Record<string, string>>
-  /** Of a recording that begins now; a file name. */
-  readonly recordingName: string
 }
 
 /** As the xterm display's dark scheme (src/display/xterm/themes.ts), which is the default there. */
@@ -31,7 +29,7 @@ const RDP_DEFAULTS = { 'resize-method': 'display-update' }
 
 export function parametersOf(terminal: TerminalConfig, desk: DeskConfig, resolved: Resolved): Record<string, string> {
   const { protocol } = terminal
-  const { host, port, user, password, privateKey, hostKey, parameters, recordingName } = resolved
+  const { host, port, user, password, privateKey, hostKey, parameters } = resolved
   const all: Record<string, string | undefined> = {
     ...(protocol === 'rdp' && RDP_DEFAULTS),
     ...(isText(protocol) && TEXT_DEFAULTS),
@@ -51,12 +49,6 @@ export function parametersOf(terminal: TerminalConfig, desk: DeskConfig, resolve
       'enable-printing': yes(desk.printing),
       'disable-audio': yes(desk.audio === 'none'),
       'enable-audio-input': yes(desk.audio === 'both'),
-    }),
-    ...(desk.recording && {
-      'recording-path': desk.recording.folder,
-      'recording-name': recordingName,
-      'create-recording-path': 'true',
-      'recording-include-keys': yes(desk.recording.keys),
     }),
   }
   return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => Boolean(entry[1])))

@@ -1,6 +1,7 @@
 /** What the Guacamole gateway needs of the labs, the database and the configuration. */
 import type { TicketClaims } from '../../auth/ports.js'
 import type { LinkEvents } from '../ports.js'
+import type { RecordingRules } from './recordings.js'
 
 export type DeskProtocol = 'ssh' | 'rdp' | 'vnc' | 'telnet' | 'kubernetes'
 
@@ -24,6 +25,8 @@ export interface DeskTarget {
   readonly hold: number
   /** The host was asked to prove its identity. */
   readonly pinned: boolean
+  /** Absent = not recorded. */
+  readonly recording?: RecordingRules
 }
 
 export interface DeskEvents extends Pick<LinkEvents, 'opened' | 'closed' | 'input'> {

@@ -83,6 +83,7 @@ export class Seat implements UserHandlers {
   /** Gives the seat to a page; once. */
   give(browser: Browser): void {
     this.#browser = browser
+    if (this.#target.recording) browser.say(encode('', 'recorded', '1'))
     this.user.start(this)
     browser.begin(new BrowserRules(this.#target.policy, browser.claims.readOnly))
   }

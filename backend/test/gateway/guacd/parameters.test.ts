@@ -29,7 +29,7 @@ const DESK: DeskConfig = {
   audio: 'out',
   hold: 0,
 }
-const RESOLVED = { host: 'h', port: 22, user: 'me', parameters: {}, recordingName: 'lab-1.desk.now' }
+const RESOLVED = { host: 'h', port: 22, user: 'me', parameters: {} }
 
 describe('the parameters of a terminal', () => {
   test('SSH looks like the xterm display', () => {
@@ -103,13 +103,6 @@ describe('the parameters of a terminal', () => {
       { audio: 'both' },
       {},
       { 'enable-audio-input': 'true', 'disable-audio': undefined },
-    ],
-    [
-      'a recording',
-      {},
-      { recording: { folder: '/r', keys: true } },
-      {},
-      { 'recording-path': '/r', 'recording-name': 'lab-1.desk.now', 'recording-include-keys': 'true' },
     ],
   ] as const satisfies [
     string,
