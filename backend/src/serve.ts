@@ -72,8 +72,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
     strays: store.strays,
   })
   const presence = new Presence({ labs, log })
-  const hostKeys = new HostKeys(store.secrets, log)
-  const terminals = new Terminals({ labs, presence, hostKeys, env, now, log })
+  const terminals = new Terminals({ labs, presence, hostKeys: new HostKeys(store.secrets, log), env, now, log })
   const gateway = new Gateway({ events: terminals, places: store.shells, log })
   peers?.serve({
     shell: (socket, claims) => gateway.serve(socket, claims),
