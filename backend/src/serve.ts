@@ -72,13 +72,10 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
     strays: store.strays,
   })
   const presence = new Presence({ labs, log })
-  const terminals = new Terminals({ labs, presence, hostKeys: new HostKeys(store.secrets, log), env, now, log })
+  const hostKeys = new HostKeys(store.secrets, log)
+  const terminals = new Terminals({ labs, presence, hostKeys, env, now, log })
   const gateway = new Gateway({ events: terminals, places: store.shells, log })
-  peers?.serve({
-    shell: (socket, claims) => gateway.serve(socket, claims),
-    file: (request, response, claims) =>
-      void servePeer(request, response, claims, (...asked) => gateway.filesHere(...asked)),
-  })
+  if (peers) shareShells(gateway, peers)
   const recordings = new Recordings(log)
   const desks = new DeskGateway({ guacd: config.guacd, events: terminals, places: store.desks, recordings, log })
   const hooks = new HookRuns({ store: store.labs, hooks: new SshHooks(env), now, log })
@@ -129,6 +126,15 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
       await store.close()
     },
   }
+}
+
+/** Pages that came to another replica reach the shells, and the files beside them, that are held here. */
+function shareShells(gateway: Gateway, peers: PeerServer): void {
+  peers.serve({
+    shell: (socket, claims) => gateway.serve(socket, claims),
+    file: (request, response, claims) =>
+      void servePeer(request, response, claims, (...asked) => gateway.filesHere(...asked)),
+  })
 }
 
 /** Without a word on it, on the address where pages are served, at any free port. */

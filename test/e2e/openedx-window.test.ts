@@ -151,7 +151,11 @@ describe('Open edX on another site', () => {
         `${labs}/openedx/sign-in?${new URLSearchParams({ origin, challenge: 'x'.repeat(43) })}`,
       )
       const popup = await opened
-      const refused = () => popup.locator('[role=alert]').count().catch(() => 0)
+      const refused = () =>
+        popup
+          .locator('[role=alert]')
+          .count()
+          .catch(() => 0)
       await until(async () => popup.isClosed() || (await refused()) > 0, {
         seconds: 20,
         what: 'the end of the window',

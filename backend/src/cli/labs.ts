@@ -17,7 +17,9 @@ export const labs: Command = async (words) => {
   const [verb, ...ids] = words.rest
   const wish = WISHES.find((one) => one === verb)
   if (verb !== 'list' && verb !== 'show' && verb !== 'score' && wish === undefined) {
-    throw new UsageError(`labs needs list, show, score, suspend, resume or delete${verb === undefined ? '' : `, not ${verb}`}`)
+    throw new UsageError(
+      `labs needs list, show, score, suspend, resume or delete${verb === undefined ? '' : `, not ${verb}`}`,
+    )
   }
   if (verb !== 'list' && ids.length === 0) throw new UsageError(`labs ${verb} needs the id of a lab (see labs list)`)
   if (wish === 'delete' && !words.values.yes) {

@@ -12,13 +12,12 @@ import { print, printJson, quietLog, UsageError, type Words } from './command.js
 export async function score(store: Store, words: Words, config: Config, labs: readonly Lab[]): Promise<number> {
   const given = scoreOf(words)
   const scores = openScores(config, store)
-  const results = []
-  for (const { id, name, issuer, subject } of labs) {
-    const posted = await scores.post({ issuer, subject, lab: name }, given).catch((error: unknown) => {
-      return `failed: ${error instanceof Error ? error.message : String(error)}`
-    })
-    results.push({ id, lab: name, learner: subject, result: posted })
+  const post = async ({ id, name, issuer, subject }: Lab) => {
+    const posted = scores.post({ issuer, subject, lab: name }, given)
+    const failed = (error: unknown) => `failed: ${error instanceof Error ? error.message : String(error)}`
+    return { id, lab: name, learner: subject, result: await posted.catch(failed) }
   }
+  const results = await Promise.all(labs.map(post))
   if (words.values.json) printJson(results)
   else for (const { id, lab, learner, result } of results) print(`${id.slice(0, 8)}  ${lab}  ${learner}  ${result}\n`)
   return results.every(({ result }) => result === 'posted') ? 0 : 1
@@ -26,7 +25,8 @@ export async function score(store: Store, words: Words, config: Config, labs: re
 
 function scoreOf({ values }: Words): Score {
   const [given, maximum] = [Number(values.given), Number(values.maximum)]
-  const fits = values.given !== undefined && values.maximum !== undefined && given >= 0 && maximum > 0 && given <= maximum
+  const fits =
+    values.given !== undefined && values.maximum !== undefined && given >= 0 && maximum > 0 && given <= maximum
   if (!fits || !Number.isFinite(maximum)) {
     throw new UsageError('labs score needs --given N and --maximum N, from 0 to the maximum')
   }

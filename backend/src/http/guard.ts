@@ -33,7 +33,8 @@ export function originOf(request: FastifyRequest, config: Config): string {
  */
 export function refuseForged(request: FastifyRequest): void {
   const { origin, 'content-type': type } = request.headers
-  if (origin === undefined || isOfOtherSite(request) || !/^application\/json\s*(?:;|$)/i.test(type ?? '')) throw new LabError('auth/origin-refused')
+  if (origin === undefined || isOfOtherSite(request) || !/^application\/json\s*(?:;|$)/i.test(type ?? ''))
+    throw new LabError('auth/origin-refused')
 }
 
 /** A page of another site, whose cookies mean nothing, should any come. */

@@ -131,7 +131,8 @@ export class Platform {
       jwks: { keys: [{ ...this.#secret, kty: 'RSA' }] },
       cookies: { keys: ['of a test'] },
       // Its own guard lets it fetch nothing from this machine.
-      fetch: (url, { headers, signal } = {}) => fetch(onThisMachine(url), { headers: headers ?? {}, signal: signal ?? null }),
+      fetch: (url, { headers, signal } = {}) =>
+        fetch(onThisMachine(url), { headers: headers ?? {}, signal: signal ?? null }),
       conformIdTokenClaims: false,
       scopes: ['openid', SCORE],
       responseTypes: ['id_token'],
