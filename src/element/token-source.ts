@@ -67,7 +67,7 @@ export class HostTokens {
     this.#target.dispatchEvent(event)
     if (event.answer !== undefined) return event.answer
     const [tokenUrl, token] = [filled(options.tokenUrl), filled(options.token)]
-    if (tokenUrl) return this.#fetchToken({ ...options, tokenUrl }, request)
+    if (tokenUrl) return this.#fetchToken(tokenUrl, options, request)
     if (!token) return undefined
     if (token === this.#used) throw new LabError('auth/session-expired')
     this.#used = token
@@ -75,11 +75,15 @@ export class HostTokens {
   }
 
   /** `POST` with the page's cookies; the answer is `{ "token": "…" }` or the bare token. */
-  async #fetchToken({ tokenUrl, lab, course }: TokenOptions, { reason, signal }: TokenRequest): Promise<string> {
+  async #fetchToken(
+    url: string,
+    { lab, course }: Pick<TokenOptions, 'lab' | 'course'>,
+    { reason, signal }: TokenRequest,
+  ): Promise<string> {
     let response: Response
     let text: string
     try {
-      response = await this.#fetch(new URL(tokenUrl, document.baseURI), {
+      response = await this.#fetch(new URL(url, document.baseURI), {
         method: 'POST',
         credentials: 'include',
         cache: 'no-store',
