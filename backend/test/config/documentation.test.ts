@@ -16,6 +16,12 @@ const [page, ltiPage] = await Promise.all([pageOf('configuration.md'), pageOf('l
 const blocksOf = (text: string) => [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, block]) => block ?? '')
 const blocks = blocksOf(page)
 
+const ENV = {
+  MONITOR_USER: 'me',
+  LTI_KEY: 'a-key-that-nobody-can-guess',
+  LMS_CLIENT_SECRET: 'another-that-nobody-can-guess',
+}
+
 let folder: string
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'documented-'))
@@ -63,7 +69,7 @@ describe('docs/configuration.md', () => {
     it(`configuration ${index + 1} loads`, async () => {
       const file = join(folder, `${index}.yaml`)
       await writeFile(file, text)
-      const config = await loadConfig(file, { MONITOR_USER: 'me', LTI_KEY: 'a-key-that-nobody-can-guess' })
+      const config = await loadConfig(file, ENV)
       assert.ok(config.labs.size > 0)
     })
   }
@@ -87,7 +93,7 @@ describe('docs/lti.md', () => {
       const file = join(folder, `lti-${index}.yaml`)
       const origins = 'origins: [https://lms.example.org, https://school.instructure.com]'
       await writeFile(file, `${text}\n${origins}\nclouds: { here: { type: local } }\nlabs: { ceph-101: {} }\n`)
-      const [entry] = (await loadConfig(file, { LTI_KEY: 'a-key-that-nobody-can-guess' })).trust
+      const [entry] = (await loadConfig(file, ENV)).trust
       assert.equal(entry?.type, 'lti')
     })
   }
