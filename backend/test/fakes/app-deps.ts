@@ -51,7 +51,7 @@ export function appDeps(config: Config, own: Partial<AppDeps> & { authStore?: Me
     tickets: new Tickets(auth),
     presence: new Presence({ labs, log }),
     vigil: new Vigil({ sessions, config, log }),
-    gateway: { accept: () => undefined, files: () => Promise.reject(new LabError('lab/not-running')) },
+    gateway: { accept: (socket) => socket.resume(), files: () => Promise.reject(new LabError('lab/not-running')) },
     desks: { accept: () => undefined, tunnel: () => undefined },
     recordings: { list: async () => [], find: async () => undefined },
     ready: async () => undefined,
