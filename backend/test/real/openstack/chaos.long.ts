@@ -1,8 +1,12 @@
 /**
  * The real Keystone and Heat, three backends on one PostgreSQL, learners who arrive within ten seconds; backends and
  * Heat are killed at random, tokens live twenty seconds, a twentieth of the cloud's calls fail, get lost or hang. Then, in
- * peace, each learner must have one stack, the same as ever, in the state that is wanted. A short form by default; the
- * full one, sixty learners for ten minutes, with LAB_FULL=1.
+ * peace, each learner must have one stack, the same as ever, in the state that is wanted. Sixty learners for ten minutes
+ * with LAB_FULL=1, else ten for half a minute.
+ *
+ * Not held yet, and so not part of `npm run test:real`: now and then the remains of a launch are not cleared away within
+ * five minutes ("resetting"). By hand, with the real parts up and their `env` read:
+ * `node --import tsx --test backend/test/real/openstack/chaos.long.ts`
  */
 import assert from 'node:assert/strict'
 import { rm, writeFile } from 'node:fs/promises'
