@@ -1,38 +1,14 @@
 import { css } from 'lit'
-import { buttonStyles } from './button-styles.js'
+import { blockStyles } from './block-styles.js'
 
-const block = css`
-  :host { display: block; margin-block: 1em }
-  :host([hidden]) { display: none }
-  .block {
-    all: initial;
-    --surface: var(--lab-surface, light-dark(#f5f6f8, #1d2128));
-    --text: var(--lab-text, light-dark(#1b1f24, #e8eaee));
-    --line: var(--lab-border, light-dark(#d5d9df, #353b45));
-    --accent: var(--lab-accent, light-dark(#1d5fc2, #8db7fb));
-    display: block;
-    box-sizing: border-box;
-    max-inline-size: 100%;
-    border: 1px solid var(--line);
-    border-radius: var(--lab-radius, 8px);
-    overflow: clip;
-    background: var(--surface);
-    color: var(--text);
-    font: 14px/1.5 var(--lab-font, system-ui, sans-serif);
-  }
-  .auto { color-scheme: light dark }
-  .light { color-scheme: light }
-  .dark { color-scheme: dark }
+const own = css`
   pre { margin: 0; padding: 10px 12px; font: 14px/1.5 ui-monospace, Menlo, Consolas, monospace; overflow-wrap: anywhere; white-space: pre-wrap }
   code { font: inherit }
   [hidden] { display: none }
   ::slotted(*) { margin: 0 !important; padding: 0 !important; background: none !important; font: inherit !important }
   .row { display: flex; flex-wrap: wrap; align-items: center; gap: 6px; padding: 6px; border-block-start: 1px solid var(--line) }
-  .main { border-color: transparent; background: var(--accent); color: light-dark(#fff, #0c1c36); font-weight: 600 }
-  .main:hover { background: color-mix(in srgb, var(--accent), var(--text) 14%) }
   .said { flex: 1 1 8em; padding-inline: 4px }
   :host([done]) .said::before { content: '✓ ' / '' }
-  @media (forced-colors: active) { .main { border-color: ButtonText } }
 `
 
-export const commandStyles = [buttonStyles, block]
+export const commandStyles = [...blockStyles, own]

@@ -128,7 +128,7 @@ export class LabRecording extends LitElement {
     const player = this.#player
     return html`
       <div
-        class="frame ${this.theme}"
+        class="block ${this.theme}"
         part="frame"
         role="region"
         aria-label=${this.label || msg('Recording')}

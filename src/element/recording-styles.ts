@@ -1,37 +1,14 @@
 import { css } from 'lit'
-import { buttonStyles } from './button-styles.js'
+import { blockStyles } from './block-styles.js'
 
-const frame = css`
-  :host { display: block; margin-block: 1em }
-  :host([hidden]) { display: none }
-  .frame {
-    all: initial;
-    --surface: var(--lab-surface, light-dark(#f5f6f8, #1d2128));
-    --text: var(--lab-text, light-dark(#1b1f24, #e8eaee));
-    --line: var(--lab-border, light-dark(#d5d9df, #353b45));
-    --accent: var(--lab-accent, light-dark(#1d5fc2, #8db7fb));
-    display: block;
-    box-sizing: border-box;
-    max-inline-size: 100%;
-    border: 1px solid var(--line);
-    border-radius: var(--lab-radius, 8px);
-    overflow: clip;
-    background: var(--surface);
-    color: var(--text);
-    font: 14px/1.5 var(--lab-font, system-ui, sans-serif);
-  }
-  .auto { color-scheme: light dark }
-  .light { color-scheme: light }
-  .dark { color-scheme: dark }
+const own = css`
   .screen { min-block-size: 120px; background: #000; forced-color-adjust: none; direction: ltr }
   .bar { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 10px; padding: 6px; border-block-start: 1px solid var(--line) }
-  .main { min-inline-size: 6em; border-color: transparent; background: var(--accent); color: light-dark(#fff, #0c1c36); font-weight: 600 }
-  .main:hover { background: color-mix(in srgb, var(--accent), var(--text) 14%) }
+  .main { min-inline-size: 6em }
   input { flex: 1 1 8em; min-inline-size: 0; block-size: 32px; margin: 0; accent-color: var(--accent) }
   .time { font-variant-numeric: tabular-nums }
   .said { padding-inline: 4px }
   .said:empty { display: none }
-  @media (forced-colors: active) { .main { border-color: ButtonText } }
 `
 
-export const recordingStyles = [buttonStyles, frame]
+export const recordingStyles = [...blockStyles, own]

@@ -1,11 +1,9 @@
-/** Backends as processes under fixed addresses, killed and started again. */
-import { once } from 'node:events'
 import { cp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { Child } from '../store/support/children.js'
+import { freePort } from '../support/free-port.js'
 
 const SOURCE = fileURLToPath(new URL('./backend-main.ts', import.meta.url))
 /** Beside the sources' packages, with the migrations at hand. */
@@ -106,12 +104,4 @@ async function bundle(): Promise<void> {
   })
   const migrations = fileURLToPath(new URL('../../src/store/migrations', import.meta.url))
   await cp(migrations, join(dirname(PROGRAM), 'migrations'), { recursive: true })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

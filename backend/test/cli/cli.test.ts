@@ -3,13 +3,13 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { joinStore } from '../../src/store/store.js'
+import { freePort } from '../support/free-port.js'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const PROGRAM = join(ROOT, 'backend/bin/lab-backend.js')
@@ -27,14 +27,6 @@ async function execute(args: readonly string[]): Promise<Ran> {
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
   const [code] = await once(child, 'close')
   return { code: typeof code === 'number' ? code : null, out, err }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 describe('lab-backend', () => {

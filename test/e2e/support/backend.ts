@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { freePort } from '../../../backend/test/support/free-port.js'
 import { until } from './until.js'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
@@ -157,12 +157,3 @@ const LABS = `
   log-detective:
     title: The log detective
     clouds: [{ name: here }]`
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (!address || typeof address !== 'object') throw new Error('no port')
-  return address.port
-}

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
+import { freePort } from '../../../backend/test/support/free-port.js'
 import { startLms } from '../../../examples/lms/server.js'
-import { freePort, TestBackend } from './backend.js'
+import { TestBackend } from './backend.js'
 
 export interface Hosts {
   readonly backend: TestBackend

@@ -7,7 +7,7 @@ import {
   Platform,
   SCORE,
 } from '../../../backend/test/auth/lti/platform.js'
-import { freePort } from './backend.js'
+import { freePort } from '../../../backend/test/support/free-port.js'
 
 /** An LMS on a site of its own: oidc-provider signs, these pages hold the tool in a frame and keep data for it. */
 export interface Lms {

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import type { Trust } from '../../../src/config/config.js'
+import { freePort } from '../../support/free-port.js'
 import { LTI, launchClaims, MEMBERSHIP, Platform } from './platform.js'
-import { freePort, lab, startTool, Visitor } from './tool.js'
+import { lab, startTool, Visitor } from './tool.js'
 
 const SECONDS = (): number => Math.floor(Date.now() / 1000)
 

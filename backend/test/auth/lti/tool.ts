@@ -1,7 +1,5 @@
 /** The whole backend as a tool, listening, with stores in memory; and a browser that keeps cookies and sends forms. */
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { pino } from 'pino'
 import { buildApp } from '../../../src/app.js'
 import { ToolKeys } from '../../../src/auth/lti/keys.js'
@@ -25,16 +23,6 @@ export function lab(name: string, courses?: readonly string[]): LabConfig {
     policy: { idleWarn: 10 * MIN, idleSuspend: 12 * MIN, leaveGrace: MIN, deleteAfter: 0, launchTimeout: 15 * MIN },
     ...(courses && { courses }),
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (!address || typeof address !== 'object') throw new Error('no port')
-  return address.port
 }
 
 export interface ToolOptions {

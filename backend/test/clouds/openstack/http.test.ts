@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:net'
 import { after, describe, it } from 'node:test'
 import { Gate } from '../../../src/clouds/openstack/gate.js'
 import { HttpClient, type HttpRequest } from '../../../src/clouds/openstack/http.js'
 import { TransportError } from '../../../src/clouds/openstack/transport-error.js'
+import { freePort } from '../../support/free-port.js'
 import { FakeClock } from './fakes/clock.js'
 import { type Said, ScriptedServer } from './fakes/scripted-server.js'
 
@@ -153,12 +153,3 @@ describe('the gate', () => {
     assert.equal(await gate.run(async () => 'yes'), 'yes')
   })
 })
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
-}
