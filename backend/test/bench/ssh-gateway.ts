@@ -136,6 +136,7 @@ async function relay(target: SshTarget): Promise<string> {
   await once(server, 'listening')
   server.on('connection', (socket) => {
     const client = new ssh2.Client()
+    client.on('error', () => socket.terminate())
     client.on('ready', () => {
       client.shell({ term: 'xterm-256color', cols: 80, rows: 24 }, (error, channel) => {
         if (error) return socket.terminate()

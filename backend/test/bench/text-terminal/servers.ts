@@ -42,6 +42,7 @@ async function relay(target: SshTarget): Promise<string> {
 
 function join(socket: WebSocket, target: SshTarget, size: { cols: number; rows: number }): void {
   const client = new ssh2.Client()
+  client.on('error', () => socket.terminate())
   client.on('ready', () => {
     client.shell({ term: 'xterm-256color', ...size }, (error, channel) => {
       if (error) return socket.terminate()

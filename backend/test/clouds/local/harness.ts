@@ -137,7 +137,8 @@ export function login(outputs: Outputs, changes: Parameters<Client['connect']>[0
   const client = new ssh2.Client()
   return new Promise((resolve, reject) => {
     client.once('ready', () => resolve(client))
-    client.once('error', reject)
+    // Kept: an error after the end of the promise must not end the process.
+    client.on('error', reject)
     client.connect({
       host: outputs['host'] ?? '',
       port: Number(outputs['port']),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { createServer } from 'node:https'
@@ -22,6 +23,8 @@ const run = promisify(execFile)
 
 /** Longest wait for a piece of Heat's work, milliseconds. */
 export const PATIENCE = 120_000
+/** Longest wait for one handshake, milliseconds. */
+const HANDSHAKE = 20_000
 
 /** Seconds an action of a stack takes, and the words with which it fails. */
 export type Knobs = Readonly<
@@ -121,6 +124,17 @@ export class Testbed {
       if (status.test(found)) return
       assert.ok(performance.now() < deadline, `${stack} is ${found}, not ${status}`)
       await delay(100)
+    }
+  }
+
+  /** Waits until Nova is at it: the server itself is on its way, not only its stack. */
+  async untilResuming(stack: string): Promise<void> {
+    const deadline = performance.now() + PATIENCE
+    for (;;) {
+      const [server = ''] = await this.servers(stack)
+      if (existsSync(join(this.state, 'cloud/servers', server, 'resuming'))) return
+      assert.ok(performance.now() < deadline, `the server of ${stack} is not resuming`)
+      await delay(50)
     }
   }
 
@@ -309,17 +323,36 @@ class MemorySecrets implements StackSecrets {
   }
 }
 
-/** A login to a server of a stack. */
-export function login(outputs: Readonly<Record<string, string>>): Promise<ssh2.Client> {
+/**
+ * A login to a server of a stack, tried again while it does not answer: one that has just been woken, on a machine that
+ * has much to do, takes connections before it speaks.
+ */
+export async function login(outputs: Readonly<Record<string, string>>): Promise<ssh2.Client> {
+  const deadline = performance.now() + PATIENCE
+  for (;;) {
+    try {
+      return await loginOnce(outputs)
+    } catch (error) {
+      if (performance.now() > deadline) throw error
+      await delay(500)
+    }
+  }
+}
+
+function loginOnce(outputs: Readonly<Record<string, string>>): Promise<ssh2.Client> {
   const client = new ssh2.Client()
   return new Promise((resolve, reject) => {
     client.once('ready', () => resolve(client))
-    client.once('error', reject)
+    // Kept: a handshake that runs out of time tells a second error when its socket is gone.
+    client.on('error', (error) => {
+      client.destroy()
+      reject(error)
+    })
     client.connect({
       host: outputs['public_ip'] ?? '',
       username: 'labuser',
       privateKey: outputs['private_key'] ?? '',
-      readyTimeout: PATIENCE,
+      readyTimeout: HANDSHAKE,
     })
   })
 }

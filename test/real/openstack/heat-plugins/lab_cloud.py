@@ -9,7 +9,7 @@ Lab::Port, Lab::FloatingIP: address book-keeping (floating address of port 127.7
 
 Knobs, per action create|suspend|resume|update|delete, later wins:
   1. server metadata: lab_<action>_secs, lab_<action>_fail
-  2. $LAB_CLOUD_STATE/knobs.json, read at every action: {"*"|"<stack name>": {"suspend": {"secs": 3, "fail": "No valid host"}}}
+  2. $LAB_CLOUD_STATE/knobs.json, read at every action, its secs until the action ends: {"*"|"<stack name>": {"suspend": {"secs": 3, "fail": "No valid host"}}}
 """
 import copy, json, os, shutil, signal, subprocess, time, uuid
 
@@ -27,6 +27,13 @@ SSH_USER = os.environ.get('LAB_CLOUD_USER', 'labuser')
 NET = int(os.environ.get('LAB_CLOUD_NET', '77'))      # fixed addresses 127.NET.x.y, floating 127.(NET+1).x.y; one NET per lab on a machine
 SSH_PORT = int(os.environ.get('LAB_CLOUD_SSH_PORT', '22'))
 FREEZE = os.environ.get('LAB_CLOUD_SUSPEND', 'freeze') == 'freeze'
+
+# thaw <folder of the server> <due, as its file says> <seconds until then>: unless another action came in between.
+THAW = '''
+thaw() { kill -CONT "$1"; for child in $(cat "/proc/$1/task/"*/children); do thaw "$child"; done; }
+sleep "$3"
+[ "$(cat "$1/resuming")" = "$2" ] && thaw "$(cat "$1/sshd.pid")"
+'''
 
 
 def _loose_one(sch):
@@ -110,11 +117,14 @@ class _Timed(resource.Resource):
         return secs, fail
 
     def _begin(self, action):
-        secs, fail = self._knob(action)
-        return [action, time.time() + secs, fail]
+        return [action, time.time(), self._knob(action)[1]]
+
+    def _due(self, cookie):
+        """The knob is read anew: a test can hold an action, and let it go."""
+        return cookie[1] + self._knob(cookie[0])[0]
 
     def _ripe(self, cookie):
-        if time.time() < cookie[1]:
+        if time.time() < self._due(cookie):
             return False
         if cookie[2]:
             raise exception.ResourceInError(resource_status='ERROR', status_reason=cookie[2])
@@ -332,14 +342,22 @@ esac
         if not (FREEZE and self._signal(signal.SIGSTOP)):
             self._stop()
         open(self._dir() + 'off', 'w').close()      # up.sh does not start this one again
+        if os.path.exists(self._dir() + 'resuming'):
+            os.unlink(self._dir() + 'resuming')
         return True
 
-    # Nova goes on with a resume though Heat died in the middle of it: from this file whoever looks next ends it.
+    # Nova goes on with a resume though Heat died in the middle of it: a process of its own thaws the machine, and from
+    # this file whoever looks next ends the rest.
     def handle_resume(self):
         cookie = self._begin('resume')
         if not cookie[2]:
+            due = self._due(cookie)
             with open(self._dir() + 'resuming', 'w') as f:
-                f.write(str(cookie[1]))
+                f.write(str(due))
+            if FREEZE and due > time.time():
+                subprocess.Popen(['/bin/sh', '-c', THAW, 'thaw', self._dir(), str(due), '%f' % (due - time.time())],
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                 start_new_session=True)
         return cookie
 
     def _nova_status(self):
