@@ -6,11 +6,20 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from 'ssh2'
 import type { LocalCloud } from '../../../src/clouds/local/cloud.js'
+import { send } from '../../../src/clouds/local/process-tree.js'
 import type { StackRef } from '../../../src/labs/ports.js'
 import { Bench, create, eventually, exec, login, resume, run, Shell, suspend } from './harness.js'
 
 /** Appends a number about every 10 ms. */
 const COUNTER = 'i=0; while :; do echo $i >> "$1"; i=$((i+1)); sleep 0.01; done'
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+  } catch {
+    return '' // gone meanwhile
+  }
+}
 
 describe('suspend and resume', () => {
   const bench = new Bench()
@@ -54,6 +63,21 @@ describe('suspend and resume', () => {
     assert.deepEqual(
       found,
       found.map((_, index) => String(index)),
+    )
+  }
+  /** Ends what runs such a command line in this lab: another run of this file on the machine has processes of the same names. */
+  const end = async (command: RegExp): Promise<void> => {
+    const runs = async (): Promise<number[]> => {
+      const pids = (await bench.living(ref)).map(({ pid }) => pid)
+      return pids.filter((pid) => command.test(commandLine(pid)))
+    }
+    await eventually(
+      async () => {
+        const pids = await runs()
+        for (const pid of pids) send(pid, 'SIGKILL')
+        return pids.length
+      },
+      (left) => left === 0,
     )
   }
   /** Suspends, checks that nothing moves for a while, resumes. */
@@ -120,7 +144,7 @@ describe('suspend and resume', () => {
       await counts(file)
       isContiguous(file)
     }
-    await exec(client, 'pkill -f "^bash counte[r]"; pkill -f "x cleare[d]"')
+    await end(/^bash counter|x cleared/)
   })
 
   test('a job that the learner had stopped stays stopped, and can be continued', async () => {
@@ -151,7 +175,7 @@ describe('suspend and resume', () => {
     await nap('chained', 'widened')
     await nap('chained', 'widened')
     await counts('widened')
-    await exec(client, 'pkill -f "^bash (chain|wide)"')
+    await end(/^bash (chain|wide)/)
     const chained = lines('chained').map(Number)
     assert.deepEqual(
       chained,
@@ -164,7 +188,7 @@ describe('suspend and resume', () => {
     await counts('stubborn')
     await nap('stubborn')
     await counts('stubborn')
-    await exec(client, 'pkill -9 -f "counter stubbor[n]"')
+    await end(/counter stubborn/)
   })
 
   test('a host that was stopped by hand is suspended, and resumes', async () => {
