@@ -155,6 +155,25 @@ describe('a desk by a real guacd', () => {
     await mark.reads((text) => text.includes('kept'))
     await again.close()
   })
+
+  for (const name of ['rdp', 'vnc', 'ssh'] as const) {
+    test(`${name}: pages that come in the instant of the first one see the same desk, ten times`, async () => {
+      for (let round = 0; round < 10; round++) {
+        setup.claims = claimsOf(`lab-${++labs}`)
+        use(TARGETS[name])
+        const pages = [setup.tunnel(), setup.tunnel(), setup.tunnel()]
+        await Promise.all(pages.map((page) => page.until(() => page.heardOf('sync').length > 1, 'a picture', 60_000)))
+        assert.deepEqual(
+          pages.map(({ closed, problem }) => closed ?? problem),
+          [undefined, undefined, undefined],
+        )
+        const users = setup.gateway.pool.state().map((guacd) => guacd.users)
+        assert.deepEqual(users, [3], 'one connection, and nobody came twice')
+        await Promise.all(pages.map((page) => page.close()))
+        setup.gateway.labGone(`lab-${labs}`)
+      }
+    })
+  }
 })
 
 describe('a guacd that fails', () => {

@@ -4,39 +4,27 @@
  */
 import { LabError } from '../../../../src/wire/problems.js'
 import type { TicketClaims } from '../../auth/ports.js'
-import type { GatewayLog } from '../log.js'
-import type { Cancel, Timers } from '../timers.js'
+import type { Cancel } from '../timers.js'
 import type { Browser } from './browser.js'
+import { DeskRecording, type DeskRecordingDeps } from './desk-recording.js'
+import { Door, type DoorDeps, type Here, placeOf } from './door.js'
 import type { Instruction } from './instruction.js'
-import type { DeskLimits } from './limits.js'
-import { type GuacdPool, nameOf } from './pool.js'
-import type { DeskEvents, DeskPlace, DeskPlaces, DeskTarget, GuacdAddress } from './ports.js'
-import { Recorder } from './recorder.js'
-import type { Recordings } from './recordings.js'
+import type { DeskEvents, DeskTarget } from './ports.js'
 import { Relay } from './relay.js'
 import { Seat, type SeatEvents } from './seat.js'
-import { GuacdError, GuacdUser } from './user.js'
+import { seating } from './seating.js'
+import { Seats } from './seats.js'
 
-/** Others on the connection see it; a learner's name is not theirs to see. */
-const USER_NAME = 'page'
-const RECORDER_NAME = 'recorder'
-/** Two replicas may take turns in being first; after that something else is wrong. */
-const TRIES = 3
-
-export interface DeskDeps {
+export interface DeskDeps extends DoorDeps, DeskRecordingDeps {
   readonly events: DeskEvents
-  readonly places: DeskPlaces
-  readonly recordings: Recordings
-  readonly pool: GuacdPool
-  readonly limits: DeskLimits
-  readonly timers: Timers
-  readonly log: GatewayLog
 }
 
 export class Desk implements SeatEvents {
   readonly #deps: DeskDeps
   readonly #claims: Pick<TicketClaims, 'labId' | 'terminal'>
-  readonly #seats = new Set<Seat>()
+  readonly #door: Door
+  readonly #recording: DeskRecording
+  readonly #seats: Seats
   /** Pages on their way, also those that have gone meanwhile: what is opened for them must be closed. */
   readonly #waiting = new Set<Browser>()
   /** One comes after the other, so that the second joins what the first opened. */
@@ -46,13 +34,15 @@ export class Desk implements SeatEvents {
   /** Where somebody did something last: files go there. */
   #leader: Seat | undefined
   #target: DeskTarget | undefined
-  #recorder: Recorder | undefined
   #hold: Cancel | undefined
   #gone = false
 
   constructor(claims: Pick<TicketClaims, 'labId' | 'terminal'>, deps: DeskDeps) {
     this.#claims = claims
     this.#deps = deps
+    this.#door = new Door(claims, deps)
+    this.#recording = new DeskRecording(deps)
+    this.#seats = new Seats(deps.timers)
   }
 
   /** Nothing to keep. */
@@ -74,28 +64,28 @@ export class Desk implements SeatEvents {
   }
 
   input(browser: Browser, instruction: Instruction): void {
-    const seat = this.#seatOf(browser)
+    const seat = this.#seats.of(browser)
     if (!seat) return
     this.#leader = seat
-    this.#recorder?.input(instruction)
-    const owner = seat.owner ? undefined : this.#freeOwner
+    this.#recording.input(instruction)
+    const owner = seat.owner ? undefined : this.#seats.freeOwner
     const translated = owner && this.#relay?.translate(seat, instruction)
     if (owner && translated) owner.input(translated)
     else seat.input(instruction)
   }
 
   drained(browser: Browser): void {
-    this.#seatOf(browser)?.regulate()
+    this.#seats.of(browser)?.regulate()
   }
 
   /** The page is gone; its seat is kept if it is the last one. */
   leave(browser: Browser): void {
-    const seat = this.#seatOf(browser)
+    const seat = this.#seats.of(browser)
     if (!seat) return
-    this.#relay?.gone(seat, this.#freeOwner)
+    this.#relay?.gone(seat, this.#seats.freeOwner)
     seat.vacate()
     this.#tidy()
-    if (seat === this.#freeOwner) for (const other of this.#occupied) this.#relay?.welcome(other)
+    if (seat === this.#seats.freeOwner) for (const other of this.#seats.occupied) this.#relay?.welcome(other)
     for (const other of this.#seats) other.regulate()
   }
 
@@ -112,22 +102,24 @@ export class Desk implements SeatEvents {
   }
 
   check(now: number): void {
-    for (const seat of [...this.#seats]) seat.check(now)
-    this.#recorder?.check()
+    for (const seat of this.#seats) seat.check(now)
+    this.#recording.check()
   }
 
   async #bring(browser: Browser): Promise<void> {
     const { events, limits } = this.#deps
     await events.awake(browser.claims)
-    if (this.#occupied.length >= limits.viewers) throw new LabError('request/too-many')
+    if (this.#seats.occupied.length >= limits.viewers) throw new LabError('request/too-many')
+    await this.#seats.begun(limits.firstPicture)
     if (!browser.open || this.#gone) return
-    const seat = await this.#seatFor(browser)
+    const { user, target, owner } = await this.#door.enter(browser, this.#here())
+    this.#target = target
+    const seat = new Seat(user, { owner, target, limits, events: this })
     this.#seats.add(seat)
-    this.#deps.pool.joined(seat.user.address)
-    this.#hold?.()
-    this.#hold = undefined
+    this.#deps.pool.joined(user.address)
+    this.#letGo()
     try {
-      await this.#record(seat, browser)
+      await this.#recording.prepare(target.recording, browser.claims, () => this.#seats.has(seat))
     } catch (error) {
       this.#release(seat)
       throw error
@@ -135,148 +127,38 @@ export class Desk implements SeatEvents {
     // The lab may have gone meanwhile, and its seats with it.
     if (!this.#seats.has(seat)) throw new LabError('link/desktop-unavailable')
     seat.give(browser)
-    if (this.#freeOwner) this.#relay?.welcome(seat)
+    if (this.#seats.freeOwner) this.#relay?.welcome(seat)
     // While guacd was asked the page may have gone, or the lab.
     if (this.#gone) this.#end()
     else if (!browser.open) this.leave(browser)
     for (const other of this.#seats) other.regulate()
   }
 
-  /** Joins the connection that there is, here or on another replica, or opens one. */
-  async #seatFor(browser: Browser): Promise<Seat> {
-    const { events, places } = this.#deps
-    const { labId, terminal } = this.#claims
-    const here = this.#placeHere()
-    let target = (here && this.#target) ?? (await events.desk(browser.claims))
-    let place = here ?? (await places.find(labId, terminal))
-    for (let attempt = 0; attempt < TRIES; attempt++) {
-      this.#target = target
-      const joined = place && (await this.#join(place, target, browser))
-      if (joined) return this.#seat(joined, target, false)
-      if (place && place === here) target = await events.desk(browser.claims)
-      const opened = await this.#open(target, browser)
-      const mine = placeOf(opened)
-      const kept = await places.keep(labId, terminal, mine, place)
-      if (kept.connection === mine.connection) return this.#seat(opened, target, true)
-      opened.leave()
-      place = kept
-    }
-    throw new LabError('link/desktop-unavailable', { message: 'guacd: no connection stays' })
-  }
-
-  /** Undefined where there is no such connection any more. */
-  async #join(place: DeskPlace, target: DeskTarget, browser: Browser): Promise<GuacdUser | undefined> {
-    const address = this.#deps.pool.byName(place.guacd)
-    if (!address) return undefined
-    try {
-      return await GuacdUser.join(this.#greeting(address, place.connection, target, browser))
-    } catch (error) {
-      if (error instanceof GuacdError) return undefined
-      throw error
-    }
-  }
-
-  /** A new connection, by the first guacd that makes one. */
-  async #open(target: DeskTarget, browser: Browser): Promise<GuacdUser> {
-    const { pool, log } = this.#deps
-    for (const address of pool.candidates()) {
-      try {
-        return await GuacdUser.join(this.#greeting(address, target.protocol, target, browser))
-      } catch (error) {
-        if (!isTrouble(error)) throw error
-        pool.failed(address)
-        log.warn({ guacd: nameOf(address), err: error }, 'a guacd does not serve')
-      }
-    }
-    throw new LabError('link/desktop-unavailable', { message: 'no guacd serves' })
-  }
-
-  /** Where the configuration asks for it, and none is under way: nobody is let in unrecorded. */
-  async #record(seat: Seat, browser: Browser): Promise<void> {
+  #here(): Here | undefined {
+    const { first } = this.#seats
     const target = this.#target
-    if (!target?.recording || this.#recorder) return
-    const { recordings, timers } = this.#deps
-    const recorder = new Recorder(await recordings.begin(target.recording, browser.claims), timers)
-    if (!this.#seats.has(seat)) return recorder.stop()
-    this.#recorder = recorder
-  }
-
-  /** Once something is drawn: guacd 1.3 loses a connection that is joined while it still begins. */
-  #startRecorder({ user: { address, connection }, browser }: Seat): void {
-    const recorder = this.#recorder
-    const target = this.#target
-    if (!recorder || recorder.begun || !browser || !target) return
-    recorder.begun = true
-    const greeting = this.#greeting(address, connection, target, browser)
-    GuacdUser.join({ ...greeting, readOnly: true, name: RECORDER_NAME }).then(
-      (user) => recorder.start(user),
-      (error: unknown) => {
-        const { labId, terminal } = this.#claims
-        this.#deps.log.warn({ lab: labId, terminal, err: error }, 'a desk is not recorded')
-        recorder.stop()
-      },
-    )
-  }
-
-  #greeting(address: GuacdAddress, select: string, { parameters }: DeskTarget, { claims, screen }: Browser) {
-    const { limits, timers } = this.#deps
-    const { readOnly } = claims
-    return { address, select, parameters, screen, readOnly, name: USER_NAME, limits, timers }
-  }
-
-  #seat(user: GuacdUser, target: DeskTarget, owner: boolean): Seat {
-    return new Seat(user, { owner, target, limits: this.#deps.limits, events: this })
-  }
-
-  get #occupied(): Seat[] {
-    return [...this.#seats].filter(({ browser }) => browser)
-  }
-
-  /** The seat to which guacd brings files, while nobody sits there. */
-  get #freeOwner(): Seat | undefined {
-    return [...this.#seats].find((seat) => seat.owner && !seat.browser)
+    return first && target && { place: placeOf(first.user), target }
   }
 
   drew(seat: Seat): void {
+    this.#seats.drew()
     this.#tidy()
-    this.#startRecorder(seat)
+    const { browser, user } = seat
+    const target = this.#target
+    if (!browser || !target) return
+    this.#recording.start(() => this.#door.greeting(user.address, user.connection, target, browser), this.#claims)
   }
 
   shared(): boolean {
-    return this.#occupied.length > 1
+    return this.#seats.occupied.length > 1
   }
 
   files(owner: Seat, instruction: Instruction): void {
     this.#relay ??= new Relay()
     this.#relay.noticed(instruction)
     if (owner.browser) return
-    const pages = this.#occupied.sort((a, b) => Number(b === this.#leader) - Number(a === this.#leader))
+    const pages = this.#seats.occupied.sort((a, b) => Number(b === this.#leader) - Number(a === this.#leader))
     this.#relay.pass(owner, pages, instruction)
-  }
-
-  #seatOf(browser: Browser): Seat | undefined {
-    return [...this.#seats].find((seat) => seat.browser === browser)
-  }
-
-  #placeHere(): DeskPlace | undefined {
-    const [seat] = this.#seats
-    return seat && placeOf(seat.user)
-  }
-
-  /**
-   * Frees the seats that nobody needs. While a page sees the desk none need be kept free, but the owner's where files
-   * may come: guacd brings them to the owner only. When the last page is gone, one is.
-   */
-  #tidy(): void {
-    const free = [...this.#seats].filter(({ browser }) => !browser)
-    const owner = free.find((seat) => seat.owner)
-    const { hold = 0, policy } = this.#target ?? {}
-    const nobody = this.#occupied.length === 0
-    if (!nobody && !this.#occupied.some((seat) => seat.drew)) return
-    const bringsFiles = policy !== undefined && (policy.files !== 'none' || policy.printing)
-    const kept = nobody ? hold > 0 && (owner ?? free[0]) : bringsFiles && owner
-    for (const seat of free) if (seat !== kept) this.#release(seat)
-    if (nobody && kept) this.#hold ??= this.#deps.timers.after(hold, () => this.#end())
   }
 
   ended(seat: Seat, error: LabError): void {
@@ -287,6 +169,13 @@ export class Desk implements SeatEvents {
     seat.browser?.fail(error)
   }
 
+  #tidy(): void {
+    if (!this.#target) return
+    const { free, hold } = seating([...this.#seats], this.#target)
+    for (const seat of free) this.#release(seat)
+    if (hold !== undefined) this.#hold ??= this.#deps.timers.after(hold, () => this.#end())
+  }
+
   /** guacd ends the connection when its last user has left. */
   #release(seat: Seat): void {
     this.#remove(seat)
@@ -294,31 +183,26 @@ export class Desk implements SeatEvents {
   }
 
   #remove(seat: Seat): void {
-    if (!this.#seats.delete(seat)) return
+    if (!this.#seats.remove(seat)) return
     this.#deps.pool.left(seat.user.address)
     if (this.#seats.size > 0) return
-    this.#recorder?.stop()
-    this.#recorder = undefined
+    this.#recording.end()
+    this.#letGo()
+    this.#door.forget(placeOf(seat.user))
+  }
+
+  #letGo(): void {
     this.#hold?.()
     this.#hold = undefined
-    this.#forget(placeOf(seat.user))
   }
 
   #end(): void {
-    for (const seat of [...this.#seats]) this.#release(seat)
-  }
-
-  /** Pages of other replicas may still be there: they would be joined no more, which costs them nothing. */
-  #forget(place: DeskPlace): void {
-    const { labId, terminal } = this.#claims
-    this.#deps.places.forget(labId, terminal, place).catch((error: unknown) => {
-      this.#deps.log.warn({ lab: labId, terminal, err: error }, 'the place of a desk is not forgotten')
-    })
+    for (const seat of this.#seats) this.#release(seat)
   }
 
   #dismiss(error: LabError): void {
     for (const browser of this.#waiting) browser.fail(error)
-    for (const { browser } of this.#occupied) browser?.fail(error)
+    for (const { browser } of this.#seats.occupied) browser?.fail(error)
   }
 
   #refuse(browser: Browser, error: unknown): void {
@@ -327,13 +211,4 @@ export class Desk implements SeatEvents {
     if (browser.open) this.#deps.log.warn({ lab: labId, terminal, code: known.code, err: known }, 'no desk for a page')
     browser.fail(known)
   }
-}
-
-function placeOf({ address, connection }: GuacdUser): DeskPlace {
-  return { guacd: nameOf(address), connection }
-}
-
-/** Another guacd may do better. */
-function isTrouble(error: unknown): boolean {
-  return error instanceof GuacdError || (error instanceof LabError && error.code === 'link/desktop-unavailable')
 }

@@ -4,6 +4,10 @@ export interface DeskLimits {
   readonly firstWord: number
   /** … and within this say that we are on: to load a protocol may take it a while. */
   readonly handshake: number
+  /** Whoever comes second is let in when the first picture was drawn, or after this long; … */
+  readonly firstPicture: number
+  /** … and where another replica opened the connection, when it is this old. */
+  readonly beginning: number
   /** How often guacd hears that a user is still there; it also shows soon that a connection is dead. */
   readonly nopEvery: number
   /** guacd says something at least every 5 seconds; one that said nothing for this long hangs. */
@@ -28,6 +32,8 @@ export interface DeskLimits {
 export const DEFAULT_DESK_LIMITS: DeskLimits = {
   firstWord: 1_700,
   handshake: 10_000,
+  firstPicture: 10_000,
+  beginning: 3_000,
   nopEvery: 1_000,
   guacdSilence: 12_000,
   pingEvery: 2_000,

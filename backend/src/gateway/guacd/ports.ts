@@ -49,14 +49,19 @@ export interface DeskPlace {
   readonly connection: string
 }
 
+export interface KeptPlace extends DeskPlace {
+  /** Milliseconds since it was written, by the clock of whoever keeps it. */
+  readonly age: number
+}
+
 /** Where the connections are, so that every replica joins the one there is. */
 export interface DeskPlaces {
-  find(labId: string, terminal: string): Promise<DeskPlace | undefined>
+  find(labId: string, terminal: string): Promise<KeptPlace | undefined>
   /**
    * Writes `place`, where there is none or the one there is is `instead`. Answers what is there afterwards: of two
    * replicas at once one wins, and the other learns whose connection to join.
    */
-  keep(labId: string, terminal: string, place: DeskPlace, instead: DeskPlace | undefined): Promise<DeskPlace>
+  keep(labId: string, terminal: string, place: DeskPlace, instead: DeskPlace | undefined): Promise<KeptPlace>
   /** Forgets it, unless another one is there by now. */
   forget(labId: string, terminal: string, place: DeskPlace): Promise<void>
 }

@@ -4,12 +4,13 @@
  */
 import { LabError } from '../../../../src/wire/problems.js'
 import type { Browser } from './browser.js'
+import { errorOf } from './errors.js'
 import { encode, type Instruction } from './instruction.js'
 import type { DeskLimits } from './limits.js'
 import type { DeskTarget } from './ports.js'
 import { BrowserRules } from './rules.js'
 import { STATUS } from './status.js'
-import { errorOf, type GuacdUser, type UserHandlers } from './user.js'
+import type { GuacdUser, UserHandlers } from './user.js'
 
 /** Answers to `required` go by a stream that no browser opens at that time. */
 const OWN_STREAM = '63'

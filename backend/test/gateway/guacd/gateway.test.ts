@@ -164,8 +164,44 @@ describe('a desk by the gateway', () => {
     await Promise.all(tunnels.map((tunnel) => tunnel.close()))
   })
 
+  test('who comes second is let in when the first picture is drawn, and not for ever later', async () => {
+    const quiet = await FakeGuacd.start({ greets: () => undefined })
+    const begins = await DeskSetup.start([quiet.address], { limits: PATIENT })
+    const [one, two] = [begins.tunnel(), begins.tunnel()]
+    await until(() => quiet.users[0]?.on === true, 'the first page')
+    await Promise.all([one, two].map((tunnel) => tunnel.until(() => tunnel.uuid !== '', 'the tunnel')))
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    assert.equal(quiet.users.length, 1)
+    quiet.users[0]?.say('sync', '1')
+    await until(() => quiet.users[1]?.on === true, 'the second page')
+    assert.equal(quiet.users[1]?.select, quiet.users[0]?.connection)
+    await begins.close()
+    const short = await DeskSetup.start([quiet.address], { limits: { ...PATIENT, firstPicture: 50 } })
+    const others = [short.tunnel(), short.tunnel()]
+    await until(() => quiet.users[3]?.on === true, 'the second page, without a picture')
+    assert.equal(quiet.users[3]?.select, quiet.users[2]?.connection)
+    await Promise.all(others.map((tunnel) => tunnel.close()))
+    await short.close()
+    await quiet.close()
+  })
+
+  test('who waits for a first picture that never comes, for the connection ends, opens another one', async () => {
+    const quiet = await FakeGuacd.start({ greets: (user) => quiet.users.length > 1 && user.say('sync', '1') })
+    const begins = await DeskSetup.start([quiet.address], { limits: { ...PATIENT, firstPicture: 60_000 } })
+    const one = begins.tunnel()
+    await until(() => quiet.users[0]?.on === true, 'the first page')
+    const two = begins.tunnel()
+    await two.until(() => two.uuid !== '', 'the tunnel')
+    quiet.users[0]?.socket.destroy()
+    await one.gone()
+    await two.drawn()
+    assert.equal(quiet.users[1]?.select, 'ssh')
+    await begins.close()
+    await quiet.close()
+  })
+
   test('another replica joins it, and of two at once one wins', async () => {
-    const other = await DeskSetup.start([guacd.address], { limits: PATIENT }, setup.places)
+    const other = await DeskSetup.start([guacd.address], { limits: { ...PATIENT, beginning: 500 } }, setup.places)
     const [one, two] = [setup.tunnel(), other.tunnel()]
     await Promise.all([one.drawn(), two.drawn()])
     await until(() => guacd.connections.length === 1, 'one connection')
