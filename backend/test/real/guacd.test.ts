@@ -112,6 +112,11 @@ describe('a desk by a real guacd', () => {
     ['a wrong password', ssh({ password: 'wrong' }), 'link/login-refused'],
     ['a host that is not there', ssh({ port: '2' }), 'link/shell-unreachable'],
     [
+      'a wrong VNC password',
+      { ...TARGETS.vnc, parameters: { ...TARGETS.vnc.parameters, password: 'not-it' } },
+      'link/login-refused',
+    ],
+    [
       'a desktop that is not there',
       { ...TARGETS.vnc, parameters: { ...TARGETS.vnc.parameters, port: '2' } },
       'link/shell-unreachable',

@@ -10,6 +10,7 @@ import { DeskRecording, type DeskRecordingDeps } from './desk-recording.js'
 import { Door, type DoorDeps, type Here, placeOf } from './door.js'
 import type { Instruction } from './instruction.js'
 import type { DeskEvents, DeskTarget } from './ports.js'
+import { reasonOf } from './refusal.js'
 import { Relay } from './relay.js'
 import { Seat, type SeatEvents } from './seat.js'
 import { seating } from './seating.js'
@@ -107,14 +108,14 @@ export class Desk implements SeatEvents {
   }
 
   async #bring(browser: Browser): Promise<void> {
-    const { events, limits } = this.#deps
+    const { events, limits, timers } = this.#deps
     await events.awake(browser.claims)
     if (this.#seats.occupied.length >= limits.viewers) throw new LabError('request/too-many')
     await this.#seats.begun(limits.firstPicture)
     if (!browser.open || this.#gone) return
     const { user, target, owner } = await this.#door.enter(browser, this.#here())
     this.#target = target
-    const seat = new Seat(user, { owner, target, limits, events: this })
+    const seat = new Seat(user, { owner, target, limits, timers, events: this })
     this.#seats.add(seat)
     this.#deps.pool.joined(user.address)
     this.#letGo()
@@ -166,7 +167,15 @@ export class Desk implements SeatEvents {
     const { labId, terminal } = this.#claims
     this.#deps.log.warn({ lab: labId, terminal, code: error.code, err: error }, 'a desk ended')
     this.#remove(seat)
-    seat.browser?.fail(error)
+    const { browser, owner, drew } = seat
+    if (!browser) return
+    const early = owner && !drew ? this.#target : undefined
+    if (early)
+      reasonOf(error, early).then(
+        (reason) => browser.fail(reason),
+        () => browser.fail(error),
+      )
+    else browser.fail(error)
   }
 
   #tidy(): void {

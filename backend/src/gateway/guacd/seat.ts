@@ -3,11 +3,13 @@
  * page's bytes go through as they are.
  */
 import { LabError } from '../../../../src/wire/problems.js'
+import type { Timers } from '../timers.js'
 import type { Browser } from './browser.js'
 import { errorOf } from './errors.js'
 import { encode, type Instruction } from './instruction.js'
 import type { DeskLimits } from './limits.js'
 import type { DeskTarget } from './ports.js'
+import { Rest } from './rest.js'
 import { BrowserRules } from './rules.js'
 import { STATUS } from './status.js'
 import type { GuacdUser, UserHandlers } from './user.js'
@@ -20,6 +22,9 @@ const BLOB_BYTES = 6048
 
 /** The part of the limit on output below which guacd may go on. */
 const GO_ON = 0.125
+
+/** No moment of guacd's clock: a client draws what it has, and owes no answer. */
+const FRAME_ENDS = encode('sync', '0')
 
 /** Letters and digits as bytes. */
 const ONE = 0x31
@@ -55,6 +60,11 @@ export class Seat implements UserHandlers {
   readonly #target: DeskTarget
   readonly #limits: DeskLimits
   readonly #events: SeatEvents
+  /**
+   * Of one that joined. guacd ends a frame when something changes, or once in a second: a page that comes back to a
+   * desktop at rest has its picture, and nothing tells it to draw. So it is told.
+   */
+  readonly #rest: Rest | undefined
   /** What guacd asked for and was told. */
   #answered: Set<string> | undefined
   #browser: Browser | undefined
@@ -63,13 +73,17 @@ export class Seat implements UserHandlers {
 
   constructor(
     user: GuacdUser,
-    options: { owner: boolean; target: DeskTarget; limits: DeskLimits; events: SeatEvents },
+    options: { owner: boolean; target: DeskTarget; limits: DeskLimits; timers: Timers; events: SeatEvents },
   ) {
     this.user = user
     this.owner = options.owner
     this.#target = options.target
     this.#limits = options.limits
     this.#events = options.events
+    if (options.owner) return
+    this.#rest = new Rest(options.timers, () => {
+      if (!this.#drew) this.#browser?.say(FRAME_ENDS)
+    })
   }
 
   get browser(): Browser | undefined {
@@ -92,12 +106,8 @@ export class Seat implements UserHandlers {
   /** The page is gone and the seat is kept: what is drawn goes nowhere. */
   vacate(): void {
     this.#browser = undefined
+    this.#rest?.stop()
     this.user.resume()
-  }
-
-  leave(): void {
-    this.#browser = undefined
-    this.user.leave()
   }
 
   /** Passes on what the page said. */
@@ -146,6 +156,7 @@ export class Seat implements UserHandlers {
     const browser = this.#browser
     if (!browser) return
     browser.send(pieces)
+    if (!this.#drew) this.#rest?.moved()
     if (browser.buffered >= this.#limits.bufferedOutput) this.regulate()
   }
 

@@ -200,6 +200,27 @@ describe('a desk by the gateway', () => {
     await quiet.close()
   })
 
+  test('who joins a desktop at rest is told to draw, though guacd ends no frame', async () => {
+    const rests = await FakeGuacd.start({
+      greets: (user) => {
+        user.say('size', '0', '1024', '768')
+        if (!user.joined) user.say('sync', '1000')
+      },
+    })
+    const begins = await DeskSetup.start([rests.address], { limits: PATIENT })
+    const one = begins.tunnel()
+    await one.drawn()
+    const two = begins.tunnel()
+    await two.drawn()
+    assert.deepEqual(two.heard.slice(-2), [
+      ['size', '0', '1024', '768'],
+      ['sync', '0'],
+    ])
+    assert.deepEqual(one.heardOf('sync'), [['sync', '1000']])
+    await begins.close()
+    await rests.close()
+  })
+
   test('another replica joins it, and of two at once one wins', async () => {
     const other = await DeskSetup.start([guacd.address], { limits: { ...PATIENT, beginning: 500 } }, setup.places)
     const [one, two] = [setup.tunnel(), other.tunnel()]
