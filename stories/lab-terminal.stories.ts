@@ -116,6 +116,22 @@ export const GermanPrompt: Story = scene(MORE_SCENES['idle prompt'], { lang: 'de
 export const LongWords: Story = scene(MORE_SCENES['long words'], { width: '320px' })
 
 /** RDP, VNC, and what else guacd draws; here the beginning of a recorded session. */
+/** Files are dropped on the terminal: one is on its way, one waits for its turn, one is too large. */
+export const Files: Story = {
+  ...scene(MORE_SCENES.files),
+  play: async ({ canvasElement }) => {
+    const root = canvasElement.querySelector('lab-terminal')?.shadowRoot
+    const dataTransfer = new DataTransfer()
+    const sizes = { 'results.csv': 4_000, 'notes.md': 10, 'image.qcow2': 2_000_000 }
+    for (const [name, size] of Object.entries(sizes)) dataTransfer.items.add(new File(['x'.repeat(size)], name))
+    for (let turn = 0; turn < 200 && !root?.querySelector('.transfers'); turn++) {
+      root
+        ?.querySelector('.dock')
+        ?.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  },
+}
 export const Desktop: Story = scene(MORE_SCENES.desktop)
 export const DesktopWide: Story = scene(MORE_SCENES.desktop, { width: '1280px', height: '780px' })
 /** Each keeps its screen; switching takes no reload. */

@@ -51,8 +51,8 @@ export type DisplayEvent =
   | { type: 'latency'; ms: number }
   /** The server answers late, or in time again. */
   | { type: 'quality'; late: boolean }
-  /** The lab takes files: `upload` has somewhere to put them. */
-  | { type: 'files'; taken: boolean }
+  /** Which way files may go now: `upload` has somewhere to put them, `download` something to ask. */
+  | { type: 'files'; upload: boolean; download: boolean }
   | { type: 'transfer'; transfer: Transfer }
   /** What is done on this link is recorded by the operator of the lab. */
   | { type: 'recorded' }
@@ -61,22 +61,39 @@ export type DisplayEvent =
 export interface Transfer {
   readonly id: number
   readonly name: string
-  /** `saving`: the browser has taken it over. */
-  readonly state: 'going' | 'done' | 'saving' | 'failed' | 'cancelled'
+  /** `waiting`: goes on when the link is back. `saving`: the browser has taken it over. */
+  readonly state: 'going' | 'waiting' | 'done' | 'saving' | 'failed' | 'cancelled'
   /** From 0 to 1. */
   readonly share: number
   readonly problem?: Problem
+  /** After `failed`: `againTransfer` does it once more; `replace`: instead of the file that is there. */
+  readonly again?: 'retry' | 'replace'
 }
 
-/** Carries the files of a display over HTTP; a path is one of the backend's. Both throw `LabError`. */
+/** What the host of a text terminal lets through by SFTP; absent where nothing may cross. */
+export interface HostFileRules extends NonNullable<TerminalInfo['files']> {
+  readonly lab: string
+  readonly terminal: string
+}
+
+/** Carries the files of a display over HTTP; a path is one of the backend's. All throw `LabError`. */
 export interface FileDoor {
   upload(
     path: string,
     file: Blob,
     options: { readonly progress: (share: number) => void; readonly signal: AbortSignal },
-  ): Promise<void>
+  ): Promise<unknown>
   /** An address that lets the browser save the file, once and soon. */
   link(path: string, signal: AbortSignal): Promise<string>
+  /** The answer of the backend, where it is a good one. The signal ends its body as well. */
+  open(
+    path: string,
+    options: {
+      readonly method: 'GET' | 'POST'
+      readonly headers?: Readonly<Record<string, string>>
+      readonly signal: AbortSignal
+    },
+  ): Promise<Response>
 }
 
 export interface DisplayOptions {
@@ -95,6 +112,7 @@ export interface DisplayOptions {
   readonly notify: (event: DisplayEvent) => void
   /** Absent where no files are carried. */
   readonly files?: FileDoor
+  readonly hostFiles?: HostFileRules
 }
 
 export interface Display {
@@ -124,6 +142,8 @@ export interface Display {
   /** After `files`: lets the browser save one of the lab's, by its path there. */
   download?(path: string): void
   cancelTransfer?(id: number): void
+  /** After a transfer `failed` that has `again`. */
+  againTransfer?(id: number): void
   /** After `exited`: opens another shell. */
   newShell?(): void
   /** Frees everything and empties the container. Safe to call twice. */

@@ -25,7 +25,9 @@ export const desktopStyles = css`
     background: var(--surface);
     font-size: 13px;
     & li { display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: center; gap: 0 8px }
-    & progress { margin: 0 }
+    & progress { margin: 0; grid-column: 1 / -1; inline-size: 100% }
+    & span { overflow-wrap: anywhere }
+    & .again { justify-self: start }
   }
   ul { margin: 0; padding: 0; list-style: none }
   .touch-keys {

@@ -10,6 +10,11 @@ import type {
 } from '../display/display.js'
 import type { TerminalInfo } from '../wire/schema.js'
 
+/** Which way files may go. */
+export type FileWays = Readonly<Record<'upload' | 'download', boolean>>
+
+const NO_FILES: FileWays = { upload: false, download: false }
+
 interface Screen {
   readonly container: HTMLElement
   readonly display: Promise<Display>
@@ -20,14 +25,15 @@ interface Screen {
   /** The server answers late. */
   late: boolean
   recorded: boolean
-  /** The lab takes files. */
-  takesFiles: boolean
+  files: FileWays
   /** On their way, or just come to an end. */
   transfers: readonly Transfer[]
 }
 
 export interface DisplayHostOptions {
   readonly registry: DisplayRegistry
+  /** The name of the lab. */
+  readonly lab: () => string
   /** Where the containers go; there is one for each terminal that was shown. */
   readonly room: () => Promise<HTMLElement>
   readonly appearance: () => Appearance
@@ -39,7 +45,7 @@ export interface DisplayHostOptions {
   readonly changed: () => void
 }
 
-type Chosen = Required<Pick<DisplayOptions, 'readOnly' | 'protocol'>>
+type Chosen = Required<Pick<DisplayOptions, 'readOnly' | 'protocol'>> & Pick<DisplayOptions, 'hostFiles'>
 
 /** Keeps one screen for each terminal of the lab, one of them in front, so that going back to one shows it at once. */
 export class DisplayHost {
@@ -69,8 +75,8 @@ export class DisplayHost {
     return this.#front?.recorded ?? false
   }
 
-  get takesFiles(): boolean {
-    return this.#front?.takesFiles ?? false
+  get fileWays(): FileWays {
+    return this.#front?.files ?? NO_FILES
   }
 
   get transfers(): readonly Transfer[] {
@@ -85,7 +91,10 @@ export class DisplayHost {
   /** Brings a terminal to the front; its display is made when it is shown for the first time. */
   show(terminal: TerminalInfo, kind: DisplayKind, readOnly: boolean): Promise<Display> {
     const key = `${kind} ${terminal.name}`
-    const screen = this.#screens.get(key) ?? this.#open(key, kind, { readOnly, protocol: terminal.protocol })
+    const { name, protocol, files } = terminal
+    const hostFiles = files && { lab: this.#options.lab(), terminal: name, ...files }
+    const chosen = { readOnly, protocol, ...(hostFiles && { hostFiles }) }
+    const screen = this.#screens.get(key) ?? this.#open(key, kind, chosen)
     if (screen !== this.#front) {
       this.#front = screen
       for (const { container } of this.#screens.values()) container.hidden = container !== screen.container
@@ -122,7 +131,7 @@ export class DisplayHost {
       painted: false,
       late: false,
       recorded: false,
-      takesFiles: false,
+      files: NO_FILES,
       transfers: [],
       display,
     }
@@ -180,7 +189,7 @@ function tell(screen: Screen, event: DisplayEvent): boolean {
       screen.recorded = true
       break
     case 'files':
-      screen.takesFiles = event.taken
+      screen.files = { upload: event.upload, download: event.download }
       return true
     case 'transfer':
       screen.transfers = withTransfer(screen.transfers, event.transfer)
@@ -188,7 +197,7 @@ function tell(screen: Screen, event: DisplayEvent): boolean {
     case 'closed':
       screen.late = false
       screen.recorded = false
-      screen.takesFiles = false
+      screen.files = NO_FILES
       break
     default:
       return false

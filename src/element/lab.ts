@@ -47,11 +47,13 @@ export class Lab {
     this.#tokens = new HostTokens(host, this.#with.fetch)
     this.#screens = new DisplayHost({
       registry: this.#with.displays,
+      lab: () => host.lab,
       room: () => this.#room(),
       appearance: () => this.#presenter.appearance(),
       files: {
         upload: (...upload) => this.#files.upload(...upload),
         link: (...link) => this.#files.link(...link),
+        open: (...open) => this.#files.open(...open),
       },
       settings: () => displaySettings(host),
       notify: (event) => this.#presenter.heard(event),

@@ -97,7 +97,7 @@ export class Presenter {
       desktop: screens.display?.kind === 'guacamole',
       touchpad: this.#choices.touchpad,
       touchKeys: this.#choices.touchKeys,
-      takesFiles: screens.takesFiles && !host.readOnly,
+      files: { ...screens.fileWays, ...(host.readOnly && { upload: false }) },
       transfers: screens.transfers,
       canOpenWindow: this.#parts.openWindow !== undefined,
       wakesByItself: host.resumeMode !== 'click',
@@ -258,8 +258,13 @@ export class Presenter {
     },
     download: (path) => this.#fromMenu(() => this.#parts.screens.display?.download?.(path))(),
     dropTransfer: ({ id, state }) => {
-      if (state === 'going') this.#parts.screens.display?.cancelTransfer?.(id)
+      if (state === 'going' || state === 'waiting') this.#parts.screens.display?.cancelTransfer?.(id)
       else this.#parts.screens.forget(id)
+      this.#render()
+    },
+    againTransfer: ({ id }) => {
+      this.#parts.screens.forget(id)
+      this.#parts.screens.display?.againTransfer?.(id)
       this.#render()
     },
     toggleMenu: () => {

@@ -58,7 +58,7 @@ export class LabApi {
     path: string,
     file: Blob,
     { progress, signal }: Pick<UploadRequest, 'progress' | 'signal'>,
-  ): Promise<void> {
+  ): Promise<unknown> {
     const url = this.#backend + path
     return this.#withSession(signal, (session) => sendFile({ url, session, file, progress, signal }))
   }
@@ -67,6 +67,24 @@ export class LabApi {
   async downloadLink(path: string, signal: AbortSignal): Promise<string> {
     const answer = await this.#json('POST', `${path}/capability`, signal)
     return `${this.#backend}${path}?capability=${encodeURIComponent(decodeCapability(answer))}`
+  }
+
+  /** An answer that is read as it comes, for as long as it takes. */
+  async open(
+    path: string,
+    options: { method: Method; headers?: Readonly<Record<string, string>>; signal: AbortSignal },
+  ): Promise<Response> {
+    const { method, headers, signal } = options
+    return this.#withSession(signal, async (session) => {
+      try {
+        const response = await this.#send(method, path, signal, '*/*', session, headers)
+        if (!response.ok) await readJson(response)
+        return response
+      } catch (error) {
+        signal.throwIfAborted()
+        throw error instanceof LabError ? error : new LabError('server/unreachable', { cause: error })
+      }
+    })
   }
 
   /**
@@ -155,13 +173,20 @@ export class LabApi {
     }
   }
 
-  #send(method: Method, path: string, signal: AbortSignal, accept: string, session: string): Promise<Response> {
+  #send(
+    method: Method,
+    path: string,
+    signal: AbortSignal,
+    accept: string,
+    session: string,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
     signal.throwIfAborted()
     // The browser's fetch refuses to be called as a method.
     const { fetch } = this.#deps
     return fetch(`${this.#backend}${path}`, {
       method,
-      headers: { accept, authorization: `Bearer ${session}` },
+      headers: { ...more, accept, authorization: `Bearer ${session}` },
       credentials: 'omit',
       cache: 'no-store',
       redirect: 'error',

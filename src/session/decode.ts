@@ -68,6 +68,17 @@ function optional<K extends string, T>(fields: Fields, name: K, decode: (value: 
   return decoded
 }
 
+function flag(fields: Fields, name: string): boolean {
+  const value = fields[name]
+  if (typeof value !== 'boolean') throw malformed(name)
+  return value
+}
+
+function files(value: unknown): NonNullable<TerminalInfo['files']> {
+  const fields = object(value, 'files')
+  return { upload: flag(fields, 'upload'), download: flag(fields, 'download'), largest: number(fields, 'largest') }
+}
+
 function terminal(value: unknown): TerminalInfo {
   const fields = object(value, 'terminals')
   return {
@@ -75,6 +86,7 @@ function terminal(value: unknown): TerminalInfo {
     title: text(fields, 'title'),
     protocol: oneOf(fields, 'protocol', 'ssh', 'rdp', 'vnc', 'telnet', 'kubernetes'),
     display: oneOf(fields, 'display', 'xterm', 'guacamole'),
+    ...optional(fields, 'files', files),
   }
 }
 

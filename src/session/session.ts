@@ -90,6 +90,7 @@ export class LabSession extends EventTarget {
   readonly files: FileDoor = {
     upload: (path, file, options) => this.#api.upload(path, file, options),
     link: (path, signal) => this.#api.downloadLink(path, signal),
+    open: (path, options) => this.#api.open(path, options),
   }
 
   get state(): State {

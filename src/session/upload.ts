@@ -11,8 +11,8 @@ export interface UploadRequest {
   readonly signal: AbortSignal
 }
 
-/** @throws LabError of the server's problem, or `server/unreachable`; the signal's reason when aborted */
-export function sendFile({ url, session, file, progress, signal }: UploadRequest): Promise<void> {
+/** Resolves with the answer. @throws LabError of the server's problem, or `server/unreachable`; the signal's reason when aborted */
+export function sendFile({ url, session, file, progress, signal }: UploadRequest): Promise<unknown> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted()
     const request = new XMLHttpRequest()
@@ -23,7 +23,7 @@ export function sendFile({ url, session, file, progress, signal }: UploadRequest
       signal.removeEventListener('abort', stop)
       if (signal.aborted) reject(signal.reason)
       else if (request.status === 0) reject(new LabError('server/unreachable'))
-      else if (request.status >= 200 && request.status < 300) resolve()
+      else if (request.status >= 200 && request.status < 300) resolve(parsed(request.responseText))
       else reject(decodeFailure(request.status, parsed(request.responseText)))
     })
     request.open('POST', url)

@@ -102,6 +102,15 @@ export const MORE_SCENES = {
     screen: true,
     state: { name: 'connected', lab: labStatus({ terminals: [DEPLOY, ALICE, BOB] }), readOnly: false, shell: 'open' },
   }),
+  files: () => ({
+    screen: true,
+    state: {
+      name: 'connected',
+      lab: labStatus({ terminals: [{ ...DEPLOY, files: { upload: true, download: true, largest: 1_000_000 } }] }),
+      readOnly: false,
+      shell: 'open',
+    },
+  }),
   desktop: () => ({
     screen: true,
     state: { name: 'connected', lab: labStatus({ terminals: [DESKTOP] }), readOnly: false, shell: 'open' },

@@ -1,5 +1,5 @@
 import type { IdlePrompt, State } from '../../src/core/state.js'
-import type { DisplayEvent } from '../../src/display/display.js'
+import type { DisplayEvent, FileDoor } from '../../src/display/display.js'
 import {
   IdleEvent,
   LabSession,
@@ -7,7 +7,7 @@ import {
   type SessionDeps,
   type SessionSettings,
 } from '../../src/session/session.js'
-import type { Problem } from '../../src/wire/problems.js'
+import { LabError, type Problem } from '../../src/wire/problems.js'
 import type { TerminalInfo } from '../../src/wire/schema.js'
 
 export type SessionCall = 'start' | 'stop' | 'launch' | 'resume' | 'suspend' | 'reset' | 'reconnect' | 'extend'
@@ -49,6 +49,16 @@ export class ScriptedSession extends LabSession {
 
   override get warning(): IdlePrompt | undefined {
     return this.#warning
+  }
+
+  /** Uploads stop on their way, and nothing is there to come down. */
+  override readonly files: FileDoor = {
+    upload: (_path, _file, { progress }) => {
+      progress(0.42)
+      return new Promise(() => undefined)
+    },
+    link: () => Promise.reject(new LabError('file/unknown')),
+    open: () => Promise.reject(new LabError('file/unknown')),
   }
 
   /** Input of the page as the session was told of it. */

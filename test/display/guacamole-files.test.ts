@@ -23,6 +23,10 @@ class Door implements FileDoor {
     })
   }
 
+  open(): Promise<Response> {
+    throw new Error('a desktop asks for no answer')
+  }
+
   async link(path: string): Promise<string> {
     this.asked.push(`link ${path}`)
     return 'about:blank#file'
@@ -49,7 +53,7 @@ describe('the files of a desktop', () => {
   it('are taken where the lab says so', () => {
     expect(desktop.eventsOf('files')).to.be.empty
     desktop.say('filesystem', 0, 'home')
-    expect(desktop.eventsOf('files')).to.deep.equal([{ type: 'files', taken: true }])
+    expect(desktop.eventsOf('files')).to.deep.equal([{ type: 'files', upload: true, download: true }])
   })
 
   it('go up over HTTP, once the lab has taken the stream, and tell how far they are', async () => {

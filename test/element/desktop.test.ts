@@ -4,6 +4,7 @@ import type { DisplayEvent } from '../../src/display/display.js'
 import { LabTerminal } from '../../src/element/lab-terminal.js'
 import { openLabWindow } from '../../src/element/lab-window.js'
 import { ownScript } from '../../src/element/own-script.js'
+import { problemOf } from '../../src/wire/problems.js'
 import { MORE_SCENES } from '../../stories/fakes/scenes.js'
 import { openLab, type TestLab } from './fakes/test-lab.js'
 
@@ -108,7 +109,7 @@ describe('the element around a desktop', () => {
       return event.defaultPrevented
     }
     expect(drop()).to.equal(false)
-    await tell({ type: 'files', taken: true })
+    await tell({ type: 'files', upload: true, download: true })
     expect(drop()).to.equal(true)
     expect(lab.screen.sent).to.deep.equal(['upload a.txt'])
     await tell({ type: 'transfer', transfer: { id: 7, name: 'a.txt', state: 'going', share: 0.42 } })
@@ -116,9 +117,24 @@ describe('the element around a desktop', () => {
     expect(lab.find<HTMLProgressElement>('.transfers progress').value).to.equal(0.42)
     lab.button('Cancel a.txt').click()
     expect(lab.screen.sent.at(-1)).to.equal('cancel 7')
+    await tell({ type: 'transfer', transfer: { id: 7, name: 'a.txt', state: 'waiting', share: 0.5 } })
+    expect(lab.find('.transfers').innerText).to.include('a.txt: goes on when the connection is back')
     await tell({ type: 'transfer', transfer: { id: 7, name: 'a.txt', state: 'done', share: 1 } })
+    expect([...(lab.shadowRoot?.querySelectorAll('[role=status]') ?? [])].map((each) => each.textContent)).to.include(
+      'a.txt is in the lab',
+    )
     lab.button('Hide a.txt').click()
     await lab.settled()
+    expect(lab.has('.transfers')).to.equal(false)
+    const problem = problemOf('file/exists')
+    await tell({
+      type: 'transfer',
+      transfer: { id: 8, name: 'b', state: 'failed', share: 0, problem, again: 'replace' },
+    })
+    await expect(lab).to.be.accessible()
+    lab.button('Replace b').click()
+    await lab.settled()
+    expect(lab.screen.sent.at(-1)).to.equal('again 8')
     expect(lab.has('.transfers')).to.equal(false)
     await menu()
     expect(lab.button('Upload files…')).to.be.instanceOf(HTMLButtonElement)

@@ -50,7 +50,7 @@ export class LabFiles {
     // The lab has a place for files only where its configuration lets files through.
     client.onfilesystem = (fileSystem) => {
       this.#fileSystem = fileSystem
-      this.#options.notify({ type: 'files', taken: true })
+      this.#options.notify({ type: 'files', upload: true, download: true })
     }
     client.onfile = (stream, _type, name) => void this.#save(stream, this.#begin(name), link())
   }

@@ -5,6 +5,7 @@ import type { Appearance, Display, DisplayOptions } from '../display.js'
 import { cleanPastes } from './clipboard.js'
 import { binaryBytes, cleanPaste, linesToAskAbout, textBytes } from './input.js'
 import { type KeyOwner, keyOwner } from './keys.js'
+import { LazyFiles } from './lazy-files.js'
 import { Link, type LinkOptions } from './link.js'
 import { browserPorts, type XtermPorts } from './ports.js'
 import { isFocusReport, QuerySilencer } from './queries.js'
@@ -32,6 +33,7 @@ class XtermDisplay implements Display {
   readonly #screen: Screen
   readonly #queries: QuerySilencer
   readonly #stream: ScreenStream
+  readonly #files: LazyFiles
   #link: Link | undefined
   #held: readonly string[] = []
   /** There is no shell on the link. */
@@ -53,6 +55,7 @@ class XtermDisplay implements Display {
       opened: () => queueMicrotask(() => this.#connectWaiting()),
       fitted: (size) => this.#link?.resize(size),
     })
+    this.#files = new LazyFiles(options, ports)
     this.#queries = new QuerySilencer(this.#screen.terminal)
     this.#stream = new ScreenStream({
       write: (bytes, parsed) => this.#screen.write(bytes, parsed),
@@ -68,6 +71,7 @@ class XtermDisplay implements Display {
     if (this.#screen.signal.aborted) return
     this.#link?.abort()
     this.#link = undefined
+    this.#files.follow(false, true)
     this.#held = []
     this.#waiting = { ticket, signal }
     if (this.#screen.isOpened) this.#connectWaiting()
@@ -111,6 +115,22 @@ class XtermDisplay implements Display {
     this.focus()
   }
 
+  upload(files: readonly File[]): void {
+    this.#files.upload(files)
+  }
+
+  download(path: string): void {
+    this.#files.download(path)
+  }
+
+  cancelTransfer(id: number): void {
+    this.#files.cancel(id)
+  }
+
+  againTransfer(id: number): void {
+    this.#files.again(id)
+  }
+
   newShell(): void {
     this.#link?.newShell()
   }
@@ -119,6 +139,7 @@ class XtermDisplay implements Display {
     this.#waiting = undefined
     this.#link?.abort()
     this.#link = undefined
+    this.#files.dispose()
     this.#queries.dispose()
     this.#screen.dispose()
   }
@@ -153,6 +174,10 @@ class XtermDisplay implements Display {
         break
       case 'ready':
         this.#ended = false
+        this.#files.follow(true, this.#isReadOnly)
+        break
+      case 'closed':
+        this.#files.follow(false, true)
         break
       default:
     }

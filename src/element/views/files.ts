@@ -1,17 +1,17 @@
-import { html, type TemplateResult } from 'lit/html.js'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { Transfer } from '../../display/display.js'
 import { problemWords } from '../problem-words.js'
 import { msg, str } from '../words.js'
-import type { View } from './view.js'
+import type { Commands, View } from './view.js'
 
 /** Files dropped on a lab that takes none would replace the page, as they do everywhere else: that is not ours. */
-export function dragged(event: DragEvent, { takesFiles }: View): void {
-  if (takesFiles && event.dataTransfer?.types.includes('Files')) event.preventDefault()
+export function dragged(event: DragEvent, { files }: View): void {
+  if (files.upload && event.dataTransfer?.types.includes('Files')) event.preventDefault()
 }
 
-export function dropped(event: DragEvent, { takesFiles, commands }: View): void {
+export function dropped(event: DragEvent, { files: { upload }, commands }: View): void {
   const files = [...(event.dataTransfer?.files ?? [])]
-  if (!takesFiles || files.length === 0) return
+  if (!upload || files.length === 0) return
   event.preventDefault()
   commands.upload(files)
 }
@@ -20,28 +20,45 @@ export function dropped(event: DragEvent, { takesFiles, commands }: View): void 
 export function transfersView({ transfers, commands }: View): TemplateResult {
   return html`
     <ul class="transfers" aria-label=${msg('Files')}>
-      ${transfers.map(
-        (transfer) => html`
-          <li>
-            <span>${words(transfer)}</span>
-            <button
-              aria-label=${transfer.state === 'going' ? msg(str`Cancel ${transfer.name}`) : msg(str`Hide ${transfer.name}`)}
-              @click=${() => commands.dropTransfer(transfer)}
-            >
-              ✕
-            </button>
-            ${transfer.state === 'going' ? html`<progress .value=${transfer.share} aria-label=${transfer.name}></progress>` : ''}
-          </li>
-        `,
-      )}
+      ${transfers.map((transfer) => transferItem(transfer, commands))}
     </ul>
   `
+}
+
+/** For a screen reader: how the last one ended. How far one is, its progress bar tells. */
+export function transfersSaid({ transfers }: View): string {
+  const last = transfers.at(-1)
+  return last && last.state !== 'going' ? words(last) : ''
+}
+
+function transferItem(transfer: Transfer, commands: Commands): TemplateResult {
+  const { name, state, share, again } = transfer
+  const going = state === 'going' || state === 'waiting'
+  return html`
+    <li>
+      <span>${words(transfer)}</span>
+      <button
+        aria-label=${going ? msg(str`Cancel ${name}`) : msg(str`Hide ${name}`)}
+        @click=${() => commands.dropTransfer(transfer)}
+      >
+        ✕
+      </button>
+      ${going ? html`<progress .value=${share} aria-label=${name}></progress>` : nothing}
+      ${again ? html`<button class="again" @click=${() => commands.againTransfer(transfer)}>${againWords(transfer)}</button>` : nothing}
+    </li>
+  `
+}
+
+function againWords({ again, name }: Transfer): string {
+  return again === 'replace' ? msg(str`Replace ${name}`) : msg('Try again')
 }
 
 function words({ name, state, share, problem }: Transfer): string {
   switch (state) {
     case 'going':
       return msg(str`${name}: ${Math.floor(share * 100)} %`)
+    case 'waiting':
+      return msg(str`${name}: goes on when the connection is back`)
     case 'saving':
       return msg(str`${name}: your browser saves it`)
     case 'failed':

@@ -4,7 +4,7 @@ import { problemWords } from '../problem-words.js'
 import { alarm, announcement } from '../status-words.js'
 import { msg, str } from '../words.js'
 import { dialogView } from './dialog.js'
-import { dragged, dropped, transfersView } from './files.js'
+import { dragged, dropped, transfersSaid, transfersView } from './files.js'
 import { searchBar } from './search.js'
 import { lineAction, stage } from './stage.js'
 import { statusLine, toolbar } from './toolbar.js'
@@ -54,6 +54,7 @@ export function lineView(view: View): TemplateResult {
 function spoken(view: View): TemplateResult {
   return html`
     <div class="sr" role="status">${announcement(view)}</div>
+    <div class="sr" role="status">${transfersSaid(view)}</div>
     <div class="sr" role="alert">${alarm(view.state)}</div>
   `
 }

@@ -34,8 +34,11 @@ export function menuView(view: View): TemplateResult {
           : nothing
       }
       ${
-        view.takesFiles && state.name === 'connected'
-          ? html`${uploadItem(commands.upload)} ${item(msg('Download a file…'), () => commands.ask('download'))}`
+        state.name === 'connected'
+          ? html`
+              ${view.files.upload ? uploadItem(commands.upload) : nothing}
+              ${view.files.download ? item(msg('Download a file…'), () => commands.ask('download')) : nothing}
+            `
           : nothing
       }
       ${view.canReset ? item(msg('Reset the lab…'), () => commands.ask('reset')) : nothing}

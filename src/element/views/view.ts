@@ -1,6 +1,7 @@
 import type { State } from '../../core/state.js'
 import type { Transfer } from '../../display/display.js'
 import type { TerminalInfo } from '../../wire/schema.js'
+import type { FileWays } from '../display-host.js'
 import type { Format } from '../format.js'
 import type { ToolCommands, Tools } from '../terminal-tools.js'
 
@@ -42,8 +43,8 @@ export interface View {
   /** Keys that a touch screen has not are shown. */
   readonly touchKeys: boolean
   readonly canOpenWindow: boolean
-  /** The lab takes files. */
-  readonly takesFiles: boolean
+  /** Which way files may go. */
+  readonly files: FileWays
   readonly transfers: readonly Transfer[]
   readonly wakesByItself: boolean
   readonly fontSize: number
@@ -95,6 +96,8 @@ export interface Commands {
   download(path: string): void
   /** Ends a transfer, or takes it off the list. */
   dropTransfer(transfer: Transfer): void
+  /** Does once more what failed. */
+  againTransfer(transfer: Transfer): void
   toggleMenu(): void
   closeMenu(): void
   ask(dialog: Dialog): void

@@ -5,8 +5,12 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 export class CuttingProxy {
   readonly port: number
   cuts = 0
+  /** Tunnels that were asked for. */
+  tunnels = 0
   /** Bytes from the server that a tunnel lives for; undefined = for ever. */
   cutAfter: (() => number) | undefined
+  /** What befalls one connection, once: after so many bytes from the page or to it. `stall`: nothing comes any more. */
+  once: { readonly way: 'up' | 'down'; readonly bytes: number; readonly fault: 'cut' | 'stall' } | undefined
   target = 0
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -45,7 +49,9 @@ export class CuttingProxy {
     const far = connect(this.target, '127.0.0.1')
     let left = Number.POSITIVE_INFINITY
     near.once('data', (head) => {
-      if (head.toString('latin1').toLowerCase().includes('upgrade: websocket')) left = this.cutAfter?.() ?? left
+      if (!head.toString('latin1').toLowerCase().includes('upgrade: websocket')) return
+      this.tunnels += 1
+      left = this.cutAfter?.() ?? left
     })
     const end = (): void => {
       near.destroy()
@@ -60,6 +66,8 @@ export class CuttingProxy {
     })
     near.pipe(far)
     far.pipe(near)
+    this.#watch('up', near)
+    this.#watch('down', far)
     for (const socket of [near, far]) {
       this.#sockets.add(socket)
       socket
@@ -70,5 +78,17 @@ export class CuttingProxy {
           end()
         })
     }
+  }
+
+  #watch(way: 'up' | 'down', from: Socket): void {
+    let passed = 0
+    from.on('data', (bytes: Buffer) => {
+      passed += bytes.length
+      const { once } = this
+      if (once?.way !== way || passed < once.bytes) return
+      this.once = undefined
+      if (once.fault === 'cut') this.cutNow()
+      else from.unpipe().pause()
+    })
   }
 }

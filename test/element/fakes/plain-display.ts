@@ -73,6 +73,10 @@ export class PlainDisplay implements Display {
     this.sent.push(`cancel ${id}`)
   }
 
+  againTransfer(id: number): void {
+    this.sent.push(`again ${id}`)
+  }
+
   getText(): string {
     return 'the screen'
   }

@@ -1,7 +1,7 @@
 /**
  * The SSH gateway beside a plain relay (ssh2 → ws, nothing held, no screen): bytes a second of `seq 1 2000000`, the
  * server's CPU for a megabyte, and key → echo. Host, servers and client are processes of their own.
- * Run: node --import tsx test/bench/ssh-gateway.ts (in backend/)
+ * Run: npm run bench -- ssh-gateway
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'

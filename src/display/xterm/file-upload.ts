@@ -1,0 +1,91 @@
+import { LabError } from '../../wire/problems.js'
+import { PATHS } from '../../wire/protocol.js'
+import type { FileDoor, HostFileRules, Transfer } from '../display.js'
+import type { Job, Try } from './files.js'
+
+/** A file of the person's, into the home of the terminal's user. */
+export function sendFile(file: File, largest: number): Job {
+  return new Upload(file, largest, false)
+}
+
+class Upload implements Job {
+  readonly name: string
+  readonly refusal: 'file/too-large' | undefined
+  readonly #file: File
+  readonly #largest: number
+  readonly #replace: boolean
+  readonly #id = randomId()
+  #begun = false
+
+  constructor(file: File, largest: number, replace: boolean) {
+    this.name = file.name
+    this.refusal = file.size > largest ? 'file/too-large' : undefined
+    this.#file = file
+    this.#largest = largest
+    this.#replace = replace
+  }
+
+  async run({ door, rules, signal, progress }: Try): Promise<Pick<Transfer, 'name' | 'state'>> {
+    const file = this.#file
+    await readable(file)
+    const offset = this.#begun
+      ? receivedOf(await (await door.open(this.#path(rules), { method: 'GET', signal })).json())
+      : 0
+    this.#begun = true
+    const query = new URLSearchParams({
+      path: this.name,
+      upload: this.#id,
+      size: String(file.size),
+      offset: String(offset),
+      ...(this.#replace && { overwrite: 'true' }),
+    })
+    const rest = file.slice(offset)
+    const status = await door.upload(`${PATHS.files(rules.lab, rules.terminal)}?${query}`, rest, {
+      signal,
+      progress: (share) => progress(file.size > 0 ? (offset + share * rest.size) / file.size : 1),
+    })
+    return { name: placeOf(status) ?? this.name, state: 'done' }
+  }
+
+  again(replace: boolean): Job {
+    return new Upload(this.#file, this.#largest, replace || this.#replace)
+  }
+
+  async abandon(door: FileDoor, rules: HostFileRules): Promise<void> {
+    if (!this.#begun) return
+    const [path, query] = this.#path(rules).split('?')
+    await door.open(`${path}/cancel?${query}`, { method: 'POST', signal: new AbortController().signal })
+  }
+
+  #path({ lab, terminal }: HostFileRules): string {
+    return `${PATHS.upload(lab, terminal, this.#id)}?${new URLSearchParams({ path: this.name })}`
+  }
+}
+
+/** A folder, or a file that is gone or has changed since it was chosen, is none that can be sent. */
+async function readable(file: File): Promise<void> {
+  try {
+    await file.slice(0, 1).arrayBuffer()
+  } catch (cause) {
+    throw new LabError('link/file-failed', { cause })
+  }
+}
+
+function receivedOf(status: unknown): number {
+  const received = field(status, 'received')
+  if (typeof received !== 'number') throw new LabError('server/internal')
+  return received
+}
+
+function placeOf(status: unknown): string | undefined {
+  const path = field(status, 'path')
+  return typeof path === 'string' ? path : undefined
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}
+
+function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

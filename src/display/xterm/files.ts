@@ -1,0 +1,233 @@
+/**
+ * Files between the page and the host of a text terminal (docs/terminal-files.md). A transfer outlives the links: it
+ * waits while there is none, and goes on from the byte that arrived.
+ */
+import { LabError, type ProblemCode, problemOf } from '../../wire/problems.js'
+import type { DisplayEvent, FileDoor, HostFileRules, Transfer } from '../display.js'
+import { fetchFile } from './file-download.js'
+import { sendFile } from './file-upload.js'
+
+/** First pause (ms) before another try while the terminal is connected; doubled each time. */
+const RETRY_MS = 500
+/** Tries in a row that move no byte, after which it is given up. */
+const MAX_TRIES = 6
+
+export interface FilePorts {
+  setTimeout(callback: () => void, ms: number): number
+  clearTimeout(id: number): void
+}
+
+export interface HostFilesOptions {
+  readonly ports: FilePorts
+  readonly door: FileDoor
+  readonly rules: HostFileRules
+  readonly notify: (event: Extract<DisplayEvent, { type: 'transfer' }>) => void
+  /** Gives a whole file to the browser, to be saved under its name. */
+  readonly save: (file: Blob, name: string) => void
+}
+
+/** What one try needs, and tells. */
+export interface Try {
+  readonly door: FileDoor
+  readonly rules: HostFileRules
+  readonly signal: AbortSignal
+  /** Bytes moved; from 0 to 1. */
+  readonly progress: (share: number) => void
+}
+
+/** One file on its way. It keeps between its tries how far it is. */
+export interface Job {
+  readonly name: string
+  /** Refused before the first byte. */
+  readonly refusal?: ProblemCode | undefined
+  run(attempt: Try): Promise<Pick<Transfer, 'name' | 'state'>>
+  /** The same once more, from the beginning. */
+  again(replace: boolean): Job
+  /** After `run` ended: leaves nothing behind. */
+  abandon(door: FileDoor, rules: HostFileRules): Promise<void>
+}
+
+interface Running {
+  readonly id: number
+  readonly job: Job
+  readonly cancelled: AbortController
+  /** Ends the try under way, because the link is gone. */
+  stop: () => void
+  share: number
+}
+
+/** Codes after which the same request may do, once the link is back. */
+const PASSING: ReadonlySet<string> = new Set<ProblemCode>([
+  'link/lost',
+  'link/shell-unreachable',
+  'server/unreachable',
+  'server/stopping',
+  'lab/not-running',
+  'lab/paused',
+])
+
+export class HostFiles {
+  readonly #options: HostFilesOptions
+  readonly #running = new Map<number, Running>()
+  /** What may be tried once more. */
+  readonly #failed = new Map<number, Job>()
+  /** Told when the terminal is connected. */
+  readonly #waiting = new Set<() => void>()
+  #linked = false
+  #last = 0
+  /** Uploads go one after the other: each takes all of the line. */
+  #line: Promise<unknown> = Promise.resolve()
+
+  constructor(options: HostFilesOptions) {
+    this.#options = options
+  }
+
+  /** The terminal is connected, or no longer. */
+  follow(linked: boolean): void {
+    if (linked === this.#linked) return
+    this.#linked = linked
+    if (linked) for (const go of this.#waiting) go()
+    else for (const { stop } of this.#running.values()) stop()
+    this.#waiting.clear()
+  }
+
+  /** Into the home of the terminal's user. */
+  upload(files: readonly File[]): void {
+    for (const file of files) this.#upload(sendFile(file, this.#options.rules.largest))
+  }
+
+  download(path: string): void {
+    void this.#start(fetchFile(path, this.#options.save), Promise.resolve())
+  }
+
+  cancel(id: number): void {
+    this.#running.get(id)?.cancelled.abort()
+  }
+
+  again(id: number): void {
+    const job = this.#failed.get(id)
+    this.#failed.delete(id)
+    if (job) this.#upload(job)
+  }
+
+  dispose(): void {
+    for (const { cancelled } of [...this.#running.values()]) cancelled.abort()
+  }
+
+  #upload(job: Job): void {
+    this.#line = Promise.all([this.#line, this.#start(job, this.#line)])
+  }
+
+  #start(job: Job, turn: Promise<unknown>): Promise<void> {
+    const running: Running = {
+      id: ++this.#last,
+      job,
+      cancelled: new AbortController(),
+      stop: () => undefined,
+      share: 0,
+    }
+    this.#running.set(running.id, running)
+    this.#tell(running, { state: 'going' })
+    return this.#carry(running, turn).finally(() => this.#running.delete(running.id))
+  }
+
+  async #carry(running: Running, turn: Promise<unknown>): Promise<void> {
+    const { job, cancelled } = running
+    const { door, rules } = this.#options
+    try {
+      if (job.refusal) throw new LabError(job.refusal)
+      await orAborted(turn, cancelled.signal)
+      const end = await this.#tries(running)
+      running.share = 1
+      this.#tell(running, end)
+    } catch (error) {
+      if (cancelled.signal.aborted) this.#tell(running, { state: 'cancelled' })
+      else this.#fail(running, error)
+      await job.abandon(door, rules).catch(() => undefined)
+    }
+  }
+
+  async #tries(running: Running): Promise<Pick<Transfer, 'name' | 'state'>> {
+    const { cancelled, job } = running
+    for (let tries = 0; ; ) {
+      await this.#linkOf(running)
+      const before = running.share
+      try {
+        return await this.#attempt(running)
+      } catch (error) {
+        cancelled.signal.throwIfAborted()
+        const passing = error instanceof LabError && PASSING.has(error.code)
+        if (this.#linked && !passing) throw error
+        tries = running.share > before ? 0 : tries + 1
+        if (this.#linked && tries >= MAX_TRIES) throw error
+        this.#tell(running, { state: 'waiting', name: job.name })
+        if (this.#linked) await this.#pause(RETRY_MS * 2 ** tries, cancelled.signal)
+      }
+    }
+  }
+
+  async #attempt(running: Running): Promise<Pick<Transfer, 'name' | 'state'>> {
+    const { job, cancelled } = running
+    const { door, rules } = this.#options
+    const attempt = new AbortController()
+    const { signal } = attempt
+    const cancel = () => attempt.abort(cancelled.signal.reason)
+    cancelled.signal.addEventListener('abort', cancel, { signal })
+    running.stop = () => attempt.abort(new LabError('link/lost'))
+    const progress = (share: number) => {
+      running.share = share
+      if (!signal.aborted) this.#tell(running, { state: 'going' })
+    }
+    try {
+      return await job.run({ door, rules, signal, progress })
+    } finally {
+      attempt.abort()
+    }
+  }
+
+  async #linkOf(running: Running): Promise<void> {
+    if (this.#linked) return
+    this.#tell(running, { state: 'waiting' })
+    const linked = new Promise<void>((go) => this.#waiting.add(go))
+    await orAborted(linked, running.cancelled.signal)
+  }
+
+  #pause(ms: number, signal: AbortSignal): Promise<void> {
+    const { ports } = this.#options
+    let timer: number | undefined
+    const passed = new Promise<void>((resolve) => {
+      timer = ports.setTimeout(resolve, ms)
+    })
+    return orAborted(passed, signal).finally(() => ports.clearTimeout(timer ?? 0))
+  }
+
+  #fail(running: Running, error: unknown): void {
+    const problem = error instanceof LabError ? error.problem : problemOf('link/file-failed')
+    const again = problem.code === 'file/exists' ? 'replace' : problem.retry === 'never' ? undefined : 'retry'
+    if (again) this.#failed.set(running.id, running.job.again(again === 'replace'))
+    this.#tell(running, { state: 'failed', problem, ...(again && { again }) })
+  }
+
+  #tell({ id, job, share }: Running, news: Partial<Transfer> & Pick<Transfer, 'state'>): void {
+    this.#options.notify({ type: 'transfer', transfer: { id, name: job.name, share, ...news } })
+  }
+}
+
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop)
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}
+
+/** By a link that is clicked: it needs no permission of a strict page. */
+export function saveBlob(file: Blob, name: string): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(file)
+  link.download = name
+  link.click()
+  // The browser reads it after this turn, and tells nobody when it has.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
+}

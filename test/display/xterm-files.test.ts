@@ -1,0 +1,151 @@
+import { expect } from '@open-wc/testing'
+import type { FileDoor, Transfer } from '../../src/display/display.js'
+import { HostFiles } from '../../src/display/xterm/files.js'
+import { LabError } from '../../src/wire/problems.js'
+import { ManualClock } from './fakes/manual-clock.js'
+
+const RULES = { lab: 'a', terminal: 'shell', upload: true, download: true, largest: 100 }
+
+/** A host that says what it is told to say, and notes what it is asked. */
+class Host implements FileDoor {
+  readonly asked: string[] = []
+  readonly sent: string[] = []
+  answers: (() => unknown)[] = []
+
+  async upload(path: string, file: Blob, { progress }: Parameters<FileDoor['upload']>[2]): Promise<unknown> {
+    const { searchParams } = new URL(path, 'http://host')
+    this.asked.push(`upload ${searchParams.get('offset')} of ${searchParams.get('size')}`)
+    this.sent.push(await file.text())
+    progress(0.5)
+    return this.answers.shift()?.()
+  }
+
+  async open(path: string, { method, headers = {} }: Parameters<FileDoor['open']>[1]): Promise<Response> {
+    this.asked.push(`${method} ${path.replace(/[0-9a-f]{32}/, 'ID')} ${JSON.stringify(headers)}`)
+    const answer = this.answers.shift()?.()
+    return answer instanceof Response ? answer : Response.json(answer ?? {})
+  }
+
+  link(): Promise<string> {
+    throw new Error('not asked for')
+  }
+}
+
+const refuse = (code: ConstructorParameters<typeof LabError>[0]) => () => {
+  throw new LabError(code)
+}
+
+describe('the files of a text terminal', () => {
+  let host: Host
+  let clock: ManualClock
+  let told: Transfer[]
+  let saved: { file: Blob; name: string }[]
+  let files: HostFiles
+  beforeEach(() => {
+    host = new Host()
+    clock = new ManualClock()
+    told = []
+    saved = []
+    files = new HostFiles({
+      ports: clock,
+      door: host,
+      rules: RULES,
+      notify: ({ transfer }) => told.push(transfer),
+      save: (file, name) => saved.push({ file, name }),
+    })
+    files.follow(true)
+  })
+
+  const ends = async (state: Transfer['state'], times = 1): Promise<Transfer> => {
+    for (let turn = 0; turn < 2_000; turn++) {
+      const found = told.filter((transfer) => transfer.state === state)[times - 1]
+      if (found) return found
+      await new Promise((resolve) => setTimeout(resolve))
+    }
+    throw new Error(`never ${state}: ${JSON.stringify(told)}`)
+  }
+
+  it('go on from the byte that the host has, once the link is back', async () => {
+    host.answers = [refuse('link/lost'), () => ({ received: 3 }), () => ({ path: '/home/me/a', done: true })]
+    host.answers[0] = () => {
+      files.follow(false)
+      throw new LabError('link/lost')
+    }
+    files.upload([new File(['0123456789'], 'a')])
+    await ends('waiting')
+    expect(host.asked).to.deep.equal(['upload 0 of 10'])
+    files.follow(true)
+    expect((await ends('done')).name).to.equal('/home/me/a')
+    expect(host.asked).to.deep.equal([
+      'upload 0 of 10',
+      'GET /v1/labs/a/terminals/shell/uploads/ID?path=a {}',
+      'upload 3 of 10',
+    ])
+    expect(host.sent).to.deep.equal(['0123456789', '3456789'])
+  })
+
+  it('go up one after the other', async () => {
+    let finish: (() => void) | undefined
+    host.answers = [() => new Promise<void>((resolve) => (finish = resolve))]
+    files.upload([new File(['1'], 'a'), new File(['2'], 'b'), new File(['3'], 'c')])
+    const second = told.find(({ name }) => name === 'b')?.id ?? 0
+    files.cancel(second)
+    await ends('cancelled')
+    expect(host.sent).to.deep.equal(['1'])
+    finish?.()
+    await ends('done', 2)
+    expect(host.sent).to.deep.equal(['1', '3'])
+  })
+
+  it('are refused before the first byte where they are too large', async () => {
+    files.upload([new File(['x'.repeat(101)], 'a')])
+    const { problem, again } = await ends('failed')
+    expect([problem?.code, again]).to.deep.equal(['file/too-large', undefined])
+    expect(host.asked).to.be.empty
+  })
+
+  it('replace what is there only when they are told to', async () => {
+    host.answers = [refuse('file/exists')]
+    files.upload([new File(['1'], 'a')])
+    const { id, again } = await ends('failed')
+    expect(again).to.equal('replace')
+    expect(host.asked.at(-1)).to.match(/^POST .*\/cancel/)
+    files.again(id)
+    await ends('done')
+    expect(host.sent).to.deep.equal(['1', '1'])
+  })
+
+  it('are given up where tries move nothing', async () => {
+    host.answers = Array.from({ length: 40 }, () => refuse('server/unreachable'))
+    files.download('/a')
+    for (let tries = 0; tries < 6; tries++) {
+      if (tries < 5) await ends('waiting', tries + 1)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      clock.advance(60_000)
+    }
+    const { problem, again } = await ends('failed')
+    expect([problem?.code, again]).to.deep.equal(['server/unreachable', 'retry'])
+    expect(host.asked).to.have.length(6)
+  })
+
+  it('come down in pieces, only of the same file', async () => {
+    const half = (): Response =>
+      new Response(
+        new ReadableStream({
+          start: (stream) => stream.enqueue(new TextEncoder().encode('01234')),
+          pull: (stream) => stream.error(new TypeError('cut')),
+        }),
+        { headers: { etag: '"e"', 'content-length': '10' } },
+      )
+    host.answers = [half, () => new Response('56789', { status: 206, headers: { etag: '"e"', 'content-length': '5' } })]
+    files.download('/home/me/b.txt')
+    await ends('waiting')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    clock.advance(60_000)
+    await ends('saving')
+    expect(host.asked[1]).to.equal(
+      'GET /v1/labs/a/terminals/shell/files?path=%2Fhome%2Fme%2Fb.txt {"range":"bytes=5-","if-match":"\\"e\\""}',
+    )
+    expect([saved[0]?.name, await saved[0]?.file.text()]).to.deep.equal(['b.txt', '0123456789'])
+  })
+})
