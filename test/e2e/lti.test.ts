@@ -119,7 +119,7 @@ describe('with third-party cookies blocked', () => {
     )
     // As Canvas does when it is asked.
     await until(async () => (await frame.evaluate(() => window.innerHeight)) === 640, {
-      seconds: 10,
+      seconds: 60,
       what: 'the height',
     })
     const height = await lab.evaluate((element) => element.getBoundingClientRect().height)

@@ -37,7 +37,7 @@ describe('the main job: open the page, get a real lab, wander off, come back to 
     const lab = new LabPage(await (await browser.newContext()).newPage())
     const opened = performance.now()
     await lab.page.goto(`${backend.url}/`)
-    await lab.reaches('connected', 10)
+    await lab.reaches('connected')
     await lab.shows(/[$#] ?$/m)
     t.diagnostic(`first prompt ${Math.round(performance.now() - opened)} ms after the page was opened`)
 

@@ -99,7 +99,7 @@ describe('Open edX on another site', () => {
     assert.deepEqual(faults, [])
     if (PICTURES) await lab.page.locator('#unit-iframe').screenshot({ path: join(PICTURES, 'window-needed.png') })
     const popup = await signIn(lab)
-    await until(() => popup.isClosed(), { seconds: 20, what: 'the window to close' })
+    await until(() => popup.isClosed(), { seconds: 60, what: 'the window to close' })
     await lab.reaches('connected')
     await lab.shows(/[$#] ?$/m)
     await lab.type('echo by-window-$((40 + 2))')
@@ -129,7 +129,7 @@ describe('Open edX on another site', () => {
     const second = await signIn(lab)
     await second.getByText('The form of the LMS').waitFor()
     await lab.frame.evaluate(() => document.querySelector('lab-terminal')?.remove())
-    await until(() => second.isClosed(), { seconds: 10, what: 'the window to close with the element' })
+    await until(() => second.isClosed(), { seconds: 60, what: 'the window to close with the element' })
     assert.deepEqual(lab.errors, [])
     await context.close()
   })
@@ -157,7 +157,7 @@ describe('Open edX on another site', () => {
           .count()
           .catch(() => 0)
       await until(async () => popup.isClosed() || (await refused()) > 0, {
-        seconds: 20,
+        seconds: 60,
         what: 'the end of the window',
       })
     }
@@ -187,7 +187,7 @@ describe('Open edX on another site', () => {
     await lab.reaches('failed', 45)
     assert.match(await shownIn(lab.frame), /You do not have access to this lab/)
     assert.ok(Date.now() - ended < 42_000, 'recheck, its fifth for what is remembered, and no more than seconds')
-    await until(() => sockets.length === 1 && !sockets[0], { seconds: 5, what: 'its one connection to be closed' })
+    await until(() => sockets.length === 1 && !sockets[0], { seconds: 60, what: 'its one connection to be closed' })
     await context.close()
   })
 })

@@ -66,7 +66,7 @@ describe('Open edX', () => {
       .locator('#unit-iframe')
       .evaluate((frame, src) => frame.setAttribute('src', src), site('lms.localhost', '/xblock/unit'))
     const frame = await until(async () => page.frames().find((one) => one.url().includes('/xblock/')), {
-      seconds: 20,
+      seconds: 60,
       what: 'the unit',
     })
     return { page, frame }
@@ -133,7 +133,7 @@ describe('Open edX', () => {
       .locator('#unit-iframe')
       .evaluate((one, src) => one.setAttribute('src', src), site('lms.localhost', '/xblock/unit'))
     const framed = await until(async () => page.frames().find((one) => one.url().includes('/xblock/')), {
-      seconds: 20,
+      seconds: 60,
       what: 'the unit under another site',
     })
     await reaches(framed, 'signed-out')

@@ -63,11 +63,11 @@ export class LabPage {
     })
   }
 
-  async reaches(status: string, seconds = 20): Promise<void> {
+  async reaches(status: string, seconds = 60): Promise<void> {
     await until(async () => (await this.status) === status, { seconds, what: `status ${status}` })
   }
 
-  async shows(pattern: RegExp, seconds = 15): Promise<RegExpExecArray> {
+  async shows(pattern: RegExp, seconds = 60): Promise<RegExpExecArray> {
     return until(async () => pattern.exec(await this.text), { seconds, what: `${pattern} in the terminal` }).catch(
       async (error: unknown) => {
         throw new Error(

@@ -64,7 +64,7 @@ export class Learner {
     return response.json()
   }
 
-  async reaches(phase: LabStatus['phase'], seconds = 20): Promise<LabStatus> {
+  async reaches(phase: LabStatus['phase'], seconds = 60): Promise<LabStatus> {
     return until(
       async () => {
         const status = await this.lab()

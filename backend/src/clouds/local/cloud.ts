@@ -7,15 +7,16 @@ import { type Clock, monotonicClock } from '../clock.js'
 import { createStack, type NewLab } from './create.js'
 import { deleteStack } from './delete.js'
 import { endAll } from './end-all.js'
-import { chooseShell, languageOf, SSH_USER, STACK_VARIABLE } from './environment.js'
+import { chooseShell, languageOf, STACK_VARIABLE } from './environment.js'
 import { type HostOptions, HostProcess } from './host-process.js'
-import type { ProcessInfo, ProcessTable } from './process-table.js'
+import { lookAt } from './look.js'
+import type { ProcessTable } from './process-table.js'
 import { ProcessTree } from './process-tree.js'
 import { resumeStack } from './resume.js'
 import type { LocalStack } from './stack.js'
-import { isKeys, StackFolder, stacksIn } from './stack-folder.js'
-import { isThere, readJson, readText } from './state-file.js'
-import { isAtRest, suspendStack } from './suspend.js'
+import { StackFolder, stacksIn } from './stack-folder.js'
+import { isThere } from './state-file.js'
+import { suspendStack } from './suspend.js'
 import { processTableOf } from './system-table.js'
 import { type Log, WorkFailed } from './work-context.js'
 import { Works } from './works.js'
@@ -46,16 +47,6 @@ export interface LocalCloudOptions {
   readonly absentAfter?: number
   /** Milliseconds for a lab's set-up command. */
   readonly setupLimit?: number
-}
-
-/** Work that a dead backend left half done. */
-interface Unfinished {
-  readonly state: 'unfinished'
-  readonly action: CloudAction
-}
-
-function unfinished(action: CloudAction): Unfinished {
-  return { state: 'unfinished', action }
 }
 
 /**
@@ -123,37 +114,12 @@ export class LocalCloud implements Cloud {
       if (current !== undefined) return { state: 'working', ...current }
       const failure = this.#works.failure(ref.stack)
       if (failure !== undefined) return { state: 'failed', ...failure }
-      const found = await this.#look(stack)
+      const found = await lookAt(stack)
       // What was seen while something began is a mixture of before and after.
       if (this.#works.starts(ref.stack) !== starts) continue
       if (found.state === 'unfinished') this.#begin(ref, found.action)
       else return found
     }
-  }
-
-  async #look(stack: LocalStack): Promise<Observed | Unfinished> {
-    const { folder } = stack
-    if (!(await folder.exists())) {
-      const isLeft = (await folder.remains()).length > 0 || (await isAlive(stack))
-      return isLeft ? unfinished('delete') : { state: 'absent' }
-    }
-    if (await isThere(folder.files.deleting)) return unfinished('delete')
-    const reason = await readText(folder.files.failed)
-    if (reason !== undefined) return { state: 'failed', action: 'create', reason }
-    return (await folder.isCreated()) ? this.#lookAtCreated(stack) : unfinished('create')
-  }
-
-  async #lookAtCreated(stack: LocalStack): Promise<Observed | Unfinished> {
-    const { folder, host } = stack
-    const journal = await folder.journal()
-    if (journal?.phase === 'resuming') return unfinished('resume')
-    const found = await host.find()
-    if (journal === undefined && found !== undefined && found.state !== 'stopped') {
-      const listening = await host.listening(found)
-      if (listening === undefined) return unfinished('resume')
-      return { state: 'running', outputs: await this.#outputs(stack, listening.port) }
-    }
-    return (await isAtRest(stack)) ? { state: 'suspended' } : unfinished('suspend')
   }
 
   async create(ref: StackRef): Promise<void> {
@@ -195,7 +161,7 @@ export class LocalCloud implements Cloud {
     const createdAt = await stack.folder.madeAt()
     if (createdAt === undefined) return undefined
     const work = this.#works.current(name)
-    const state = work === undefined ? (await this.#look(stack)).state : 'working'
+    const state = work === undefined ? (await lookAt(stack)).state : 'working'
     return { stack: name, state: state === 'unfinished' ? 'working' : state, createdAt }
   }
 
@@ -253,19 +219,6 @@ export class LocalCloud implements Cloud {
     return { folder, tree, host: new HostProcess(folder, this.#table, this.#host) }
   }
 
-  async #outputs({ folder }: LocalStack, port: number): Promise<Readonly<Record<string, string>>> {
-    const keys = await readJson(folder.files.keys, isKeys)
-    if (keys === undefined)
-      throw new LabError('cloud/misconfigured', { message: `the keys of ${folder.stack} are gone` })
-    return {
-      host: '127.0.0.1',
-      port: String(port),
-      user: SSH_USER,
-      private_key: keys.clientPrivate,
-      host_key: keys.hostPublic,
-    }
-  }
-
   #refuseClosed(): void {
     if (this.#closed) throw new LabError('cloud/unreachable', { message: 'the backend is stopping' })
   }
@@ -285,9 +238,4 @@ export class LocalCloud implements Cloud {
       await utimes(folder.files.heartbeat, now, now).catch(() => undefined)
     }
   }
-}
-
-async function isAlive({ tree }: LocalStack): Promise<boolean> {
-  const members: readonly ProcessInfo[] = await tree.members()
-  return members.some(({ state }) => state !== 'dead')
 }

@@ -113,13 +113,13 @@ export async function create(cloud: LocalCloud, ref: StackRef): Promise<Outputs>
 }
 
 export async function expectRunning(cloud: LocalCloud, ref: StackRef): Promise<Outputs> {
-  const observed = await settled(cloud, ref, 30_000)
+  const observed = await settled(cloud, ref, 120_000)
   if (observed.state !== 'running') throw new Error(`not running: ${JSON.stringify(observed)}`)
   return observed.outputs
 }
 
 export async function expectSuspended(cloud: LocalCloud, ref: StackRef): Promise<void> {
-  const observed = await settled(cloud, ref, 30_000)
+  const observed = await settled(cloud, ref, 120_000)
   if (observed.state !== 'suspended') throw new Error(`not suspended: ${JSON.stringify(observed)}`)
 }
 
@@ -203,7 +203,7 @@ export class Shell {
     this.channel.write(text)
   }
 
-  async until(pattern: RegExp, patience = 10_000): Promise<RegExpExecArray> {
+  async until(pattern: RegExp, patience = 60_000): Promise<RegExpExecArray> {
     const deadline = performance.now() + patience
     for (;;) {
       const match = pattern.exec(this.output)
@@ -217,7 +217,7 @@ export class Shell {
 export async function eventually<T>(
   look: () => Promise<T> | T,
   isRight: (value: T) => boolean,
-  patience = 10_000,
+  patience = 60_000,
 ): Promise<T> {
   const deadline = performance.now() + patience
   for (;;) {

@@ -109,8 +109,8 @@ describe('the host of a lab', () => {
 
     test('a daemon that keeps the output open does not keep the channel', async () => {
       const begin = performance.now()
-      assert.equal((await exec(client, 'echo started; sleep 30 & echo $! > daemon')).out, 'started\n')
-      assert.ok(performance.now() - begin < 3_000)
+      assert.equal((await exec(client, 'echo started; sleep 300 & echo $! > daemon')).out, 'started\n')
+      assert.ok(performance.now() - begin < 60_000)
       const pid = Number(readFileSync(join(bench.folderOf(ref).home, 'daemon'), 'utf8'))
       assert.ok(await isAlive(pid))
       await exec(client, `kill ${pid}`)
@@ -271,12 +271,11 @@ describe('the host of a lab', () => {
     test('a paste into a program that reads nothing stalls nobody else, and nothing is lost', async () => {
       const shell = await Shell.open(client)
       await shell.until(/[#$] $/)
-      shell.type('stty -echo raw; sleep 1.5; head -c 500000 | md5sum; stty sane\r')
+      shell.type('stty -echo raw; sleep 6; head -c 500000 | md5sum; stty sane\r')
       await delay(300)
       shell.type('0123456789'.repeat(50_000))
-      const begin = performance.now()
       assert.equal(await run(outputs, 'echo free'), 'free\n')
-      assert.ok(performance.now() - begin < 1_000, 'the host was busy')
+      assert.doesNotMatch(shell.output, /[0-9a-f]{32}/, 'it answered when the program had read, not before')
       await shell.until(/[0-9a-f]{32}/)
       const expected = (await run(outputs, 'for i in $(seq 50000); do printf 0123456789; done | md5sum')).slice(0, 32)
       assert.ok(shell.output.includes(expected))

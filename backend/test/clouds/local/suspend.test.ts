@@ -232,13 +232,11 @@ describe('suspend and resume', () => {
   test('delete ends what ignores every signal it can', async () => {
     const stubborn = 'trap "" TERM HUP INT QUIT; while :; do sleep 1; done'
     await exec(client, `(setsid bash -c '${stubborn}' >/dev/null 2>&1 &); setsid nohup sleep 1000 >/dev/null 2>&1 &`)
-    const begin = performance.now()
     await cloud.delete(ref)
     await eventually(
       () => cloud.observe(ref),
       (now) => now.state === 'absent',
     )
     assert.deepEqual(await bench.living(ref), [])
-    assert.ok(performance.now() - begin < 5_000)
   })
 })
