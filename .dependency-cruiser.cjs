@@ -11,7 +11,7 @@ const LIBRARY = {
   display: { may: ['wire'] },
   element: { may: ['session', 'core', 'wire', 'display/[^/]+[.]ts'] },
   frameworks: { may: ['element', 'define[.]ts'] },
-  lti: { may: ['element', 'wire'] },
+  'service-pages': { may: ['element', 'wire'] },
 }
 
 /** Rooms of the backend. Every room may use the wire; the files beside them (main.ts, app.ts, …) compose and may use all. */

@@ -4,7 +4,7 @@
  *   dist/cdn/lab-terminal.js         everything inside, a module; displays and languages lazy
  *   dist/cdn/lab-terminal.iife.js    the same as a classic script: its import() resolves against the script's address
  *   dist/cdn/lab-terminal.all.iife.js  one file
- *   dist/cdn/lti.js                  what the backend's pages of an LTI launch do
+ *   dist/cdn/service-pages.js        what the backend's own pages do: LTI launches, sign-in windows
  *   dist/cdn/lab-recording.js        the player of recordings, for pages of those who teach; languages lazy
  *   dist/cdn/lazy/                   the displays and languages that both lazy bundles load, immutable by name
  */
@@ -173,11 +173,11 @@ export default [
     plugins: [lazy, ...compile(true, recordingParts), licences(ROOT, join(CDN, 'third-party-licences.txt'))],
     output: { file: join(CDN, 'lab-recording.js'), format: 'es', inlineDynamicImports: true },
   },
-  // The backend's pages of an LTI launch; no page of anybody else loads it.
+  // The backend's own pages; no page of anybody else loads it.
   {
     ...shared,
-    input: join(SRC, 'lti/page.ts'),
+    input: join(SRC, 'service-pages/page.ts'),
     plugins: compile(true),
-    output: { file: join(CDN, 'lti.js'), format: 'es' },
+    output: { file: join(CDN, 'service-pages.js'), format: 'es' },
   },
 ]

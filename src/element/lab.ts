@@ -200,7 +200,10 @@ export class Lab {
       this.session?.reconnect()
     } catch (error) {
       opened.close()
-      if (!(error instanceof LabError)) throw error
+      if (error instanceof LabError) return
+      // No person gave it up: the script did not come, or the browser would not. The next exchange says so.
+      this.#tokens.offer(new LabError('auth/token-invalid', { message: 'the sign-in window failed', cause: error }))
+      this.session?.reconnect()
     }
   }
 

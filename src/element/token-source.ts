@@ -27,7 +27,7 @@ export class HostTokens {
   readonly #fetch: typeof fetch
   #used = ''
   /** Of the sign-in window, for the next exchange. */
-  #window: WindowCode | undefined
+  #window: WindowCode | LabError | undefined
 
   constructor(target: EventTarget, fetcher: typeof fetch) {
     this.#target = target
@@ -37,6 +37,7 @@ export class HostTokens {
   async get(request: TokenRequest, options: TokenOptions): Promise<Voucher> {
     const window = this.#window
     this.#window = undefined
+    if (window instanceof LabError) throw window
     if (window) return openedxVoucher(options, this.#fetch, window)
     const asked = this.#ask(request, options)
     if (asked === undefined) return openedxVoucher(options, this.#fetch)
@@ -49,8 +50,8 @@ export class HostTokens {
     return { request: { grant: 'jwt', token } }
   }
 
-  /** The learner signed in by a window: that is shown at the next exchange. */
-  offer(window: WindowCode): void {
+  /** The learner signed in by a window, or it failed: that is shown at the next exchange. */
+  offer(window: WindowCode | LabError): void {
     this.#window = window
   }
 

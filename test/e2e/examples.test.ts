@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { LEAVE_CHORD } from '../../src/display/leave-chord.js'
-import { path } from './support/backend.js'
+import { faultsIn } from './support/axe.js'
 import { LabPage, launchBrowser } from './support/browser.js'
 import { Consumer } from './support/consumer.js'
 import { type Hosts, startHosts } from './support/hosts.js'
@@ -14,12 +14,10 @@ describe('the examples, as an author would open them', () => {
   let hosts: Hosts
   let consumer: Consumer
   let browser: Awaited<ReturnType<typeof launchBrowser>>
-  let axe: string
   before(async () => {
     consumer = await Consumer.create()
     hosts = await startHosts({ built: consumer.folder })
     browser = await launchBrowser()
-    axe = await readFile(path('node_modules/axe-core/axe.min.js'), 'utf8')
   })
   after(async () => {
     await browser?.server.close()
@@ -40,19 +38,6 @@ describe('the examples, as an author would open them', () => {
     await lab.type('echo it-$((40 + 2))')
     await lab.shows(/it-42/)
     assert.deepEqual(lab.errors, [])
-  }
-
-  /** By WCAG's rules, the host page too. */
-  async function isAccessible({ frame }: LabPage): Promise<void> {
-    // Not by the `define` of a page that has RequireJS.
-    await frame.evaluate(`{ let define; ${axe} }`)
-    const found = await frame.evaluate(async () => {
-      const { violations } = await Reflect.get(window, 'axe').run(document, {
-        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
-      })
-      return violations.map(({ id, nodes }: { id: string; nodes: { html: string }[] }) => [id, nodes[0]?.html])
-    })
-    assert.deepEqual(found, [])
   }
 
   /** From what is before the element to what is after it and back, by Tab alone; and out of the terminal by its keys. */
@@ -88,7 +73,7 @@ describe('the examples, as an author would open them', () => {
       if (FRAMEWORKS.includes(name)) await consumer.build(name, hosts.labs)
       const lab = await open(address(hosts))
       await works(lab)
-      await isAccessible(lab)
+      assert.deepEqual(await faultsIn(lab.frame), [])
       await neverTraps(lab)
       if (FRAMEWORKS.includes(name)) {
         assert.equal(await lab.page.locator('output').innerText(), 'connected')

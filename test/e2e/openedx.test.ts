@@ -6,8 +6,10 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { BrowserContext, Frame, Page } from 'playwright-core'
 import { FakeOpenedx } from '../../backend/test/fakes/openedx.js'
+import { faultsIn } from './support/axe.js'
 import { TestBackend } from './support/backend.js'
-import { launchBrowser } from './support/browser.js'
+import { LabPage, launchBrowser } from './support/browser.js'
+import { serveCourse } from './support/openedx-course.js'
 import { until } from './support/until.js'
 
 const COURSE = 'course-v1:acme+LABS+2026'
@@ -41,11 +43,12 @@ describe('Open edX', () => {
     })
     labs = `http://labs.lms.localhost:${backend.port}`
     lms.enrolments.set(`ada,${COURSE}`, { mode: 'audit', is_active: true })
-    lms.pages.set('/xblock/unit', unit(labs))
+    lms.pages.set('/xblock/bare', unit(labs))
     lms.pages.set(
       '/course',
       '<!doctype html><title>Course</title><iframe id="unit-iframe" width="900" height="600"></iframe>',
     )
+    await serveCourse(lms, { labs, course: COURSE })
     lms.pages.set('/nothing', '<!doctype html><title>hostile</title>')
     browser = await launchBrowser()
   })
@@ -64,7 +67,7 @@ describe('Open edX', () => {
     await page.goto(site('apps.lms.localhost', '/course'))
     await page
       .locator('#unit-iframe')
-      .evaluate((frame, src) => frame.setAttribute('src', src), site('lms.localhost', '/xblock/unit'))
+      .evaluate((frame, src) => frame.setAttribute('src', src), site('lms.localhost', '/xblock/bare'))
     const frame = await until(async () => page.frames().find((one) => one.url().includes('/xblock/')), {
       seconds: 60,
       what: 'the unit',
@@ -94,7 +97,36 @@ describe('Open edX', () => {
     await reaches(again.frame, 'connected')
     assert.equal(lms.refreshed, 1)
 
-    await noSecretIn(await seen())
+    await noSecretIn(await seen(), context)
+    await context.close()
+  })
+
+  it('the page that Open edX makes around what an author pastes: by its cookies alone', async () => {
+    lms.signedIn = ADA
+    const context = await browser.newContext()
+    const seen = watch(context)
+    const page = await context.newPage()
+    // A visit before, in which the LMS has set its cookies.
+    await page.goto(site('lms.localhost', '/nothing'))
+    await page.evaluate(async () => void (await fetch('/login_refresh', { method: 'POST' })))
+    const cookies = (await context.cookies()).map(({ name, domain, httpOnly }) => [name, domain, httpOnly])
+    assert.deepEqual(cookies.sort(), [
+      ['edx-jwt-cookie-header-payload', '.lms.localhost', false],
+      ['edx-jwt-cookie-signature', '.lms.localhost', true],
+    ])
+    lms.refreshed = 0
+    const exchange = page.waitForRequest((request) => request.url() === `${labs}/v1/sessions`, { timeout: 60_000 })
+    await page.goto(site('apps.lms.localhost', '/learning?unit=unit'))
+    const lab = new LabPage(page, () => page.frame({ url: /\/xblock\// }) ?? page.mainFrame())
+    assert.deepEqual((await exchange).postDataJSON(), { grant: 'openedx', lab: 'first-steps', course: COURSE })
+    await lab.reaches('connected', 60)
+    await lab.shows(/[$#] ?$/m, 60)
+    await lab.type('echo here-$((40 + 2))')
+    await lab.shows(/here-42/, 60)
+    assert.equal(lms.refreshed, 0, 'the cookies are good as they are')
+    assert.deepEqual(await faultsIn(lab.frame), [])
+    assert.deepEqual(lab.errors, [])
+    await noSecretIn(await seen(), context)
     await context.close()
   })
 
@@ -131,7 +163,7 @@ describe('Open edX', () => {
     await page.goto(site('x.other.localhost', '/course'))
     await page
       .locator('#unit-iframe')
-      .evaluate((one, src) => one.setAttribute('src', src), site('lms.localhost', '/xblock/unit'))
+      .evaluate((one, src) => one.setAttribute('src', src), site('lms.localhost', '/xblock/bare'))
     const framed = await until(async () => page.frames().find((one) => one.url().includes('/xblock/')), {
       seconds: 60,
       what: 'the unit under another site',
@@ -175,7 +207,7 @@ describe('Open edX', () => {
     })
     try {
       const page = await context.newPage()
-      await page.goto(site('lms.localhost', '/xblock/unit'))
+      await page.goto(site('lms.localhost', '/xblock/bare'))
       const frame = page.mainFrame()
       await reaches(frame, 'connected')
       await frame.locator('lab-terminal').evaluate((lab) => lab.focus())
@@ -189,16 +221,19 @@ describe('Open edX', () => {
     }
   })
 
-  /** Every answer and every frame that the browser of the context gets; resolves to all of it. */
-  function watch(context: BrowserContext): () => Promise<string> {
+  /** Every answer, every piece of a stream and every message that the browser of the context gets from the service. */
+  function watch(context: BrowserContext): () => Promise<Seen> {
     const answers: Promise<string>[] = []
-    const frames: string[] = []
-    context.on('page', (page) =>
-      page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => frames.push(payload.toString()))),
-    )
+    const messages: string[] = []
+    const streams: string[] = []
+    context.on('page', (page) => {
+      page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => messages.push(payload.toString())))
+      answers.push(watchStreams(page, streams).then(() => ''))
+    })
     context.on('response', (response) => {
-      // A stream that is still open has no body yet; what it says is what the status says.
-      if (response.headers()['content-type']?.startsWith('text/event-stream')) return
+      // A stream that is still open has no body yet; its pieces are read as they come.
+      if (response.headers()['content-type']?.startsWith('text/event-stream') || !response.url().startsWith(labs))
+        return
       const head = JSON.stringify(response.headers())
       answers.push(
         response.text().then(
@@ -207,21 +242,58 @@ describe('Open edX', () => {
         ),
       )
     })
-    return async () => [...(await Promise.all(answers)), ...frames].join('\n')
+    return async () => ({
+      answers: (await Promise.all(answers)).join('\n'),
+      streams: streams.join(''),
+      messages: messages.join('\n'),
+    })
   }
 
   /** What only the server may know: the keys of the lab, where it listens, where things are. */
-  async function noSecretIn(seen: string): Promise<void> {
+  async function noSecretIn({ answers, streams, messages }: Seen, context: BrowserContext): Promise<void> {
     const state = join(backend.folder, '.state')
     const files = (await readdir(state, { recursive: true })).filter((name) => name.endsWith('keys.json'))
     assert.equal(files.length, 1)
     const text = await readFile(join(state, files[0] ?? ''), 'utf8')
     const secrets = text.match(/[A-Za-z0-9+/=_-]{32,}/g) ?? []
     assert.ok(secrets.length > 3, 'the keys of the lab are known to the test')
-    assert.ok(seen.includes('first-steps') && seen.includes('here-42'), 'the test saw what the browser saw')
-    for (const secret of [...secrets, 'PRIVATE KEY', 'postgres:']) assert.ok(!seen.includes(secret), secret.slice(0, 8))
+    const signature = (await context.cookies()).find(({ name }) => name === 'edx-jwt-cookie-signature')?.value
+    assert.ok(signature)
+    assert.match(answers, /"subprotocol"/, 'the test saw the answers')
+    assert.match(streams, /^data: \{.*"lab":"first-steps"/m, 'the test saw the stream of events')
+    assert.match(messages, /"attached".*here-42/s, 'the test saw the messages of the tunnel')
+    for (const seen of [answers, streams, messages]) {
+      for (const secret of [...secrets, signature, 'PRIVATE KEY', 'postgres:']) {
+        assert.ok(!seen.includes(secret), secret.slice(0, 8))
+      }
+    }
   }
 })
+
+interface Seen {
+  readonly answers: string
+  readonly streams: string
+  readonly messages: string
+}
+
+/** What event streams say, piece by piece; Playwright has the body of an answer only at its end. */
+async function watchStreams(page: Page, heard: string[]): Promise<void> {
+  const devtools = await page.context().newCDPSession(page)
+  const followed = new Set<string>()
+  const hear = (base64: string) => heard.push(Buffer.from(base64, 'base64').toString())
+  devtools.on('Network.responseReceived', ({ requestId, response }) => {
+    if (response.mimeType !== 'text/event-stream') return
+    followed.add(requestId)
+    devtools.send('Network.streamResourceContent', { requestId }).then(
+      ({ bufferedData }) => hear(bufferedData),
+      () => undefined,
+    )
+  })
+  devtools.on('Network.dataReceived', ({ requestId, data }) => {
+    if (data !== undefined && followed.has(requestId)) hear(data)
+  })
+  await devtools.send('Network.enable')
+}
 
 /** As Studio's raw editor keeps it and the LMS shows it, with the course filled in. */
 function unit(labs: string): string {

@@ -1,4 +1,4 @@
-import { expect } from '@open-wc/testing'
+import { expect, waitUntil } from '@open-wc/testing'
 import type { LabTokenRequestEvent } from '../../src/element/events.js'
 import { LabError, problemOf } from '../../src/wire/problems.js'
 import { labStatus } from '../../stories/fakes/labs.js'
@@ -127,6 +127,32 @@ describe('tokens of the host page', () => {
     expect(requests).to.deep.equal([])
     lab.token = 'real'
     expect(await ask()).to.equal('real')
+  })
+
+  it('a sign-in window that fails by itself is told at the next exchange, once', async () => {
+    let closed = false
+    const broken = {
+      closed: false,
+      location: {
+        set href(_: string) {
+          throw new TypeError('blocked')
+        },
+      },
+      close: () => {
+        closed = true
+      },
+    }
+    lab.popUp = broken as unknown as Window
+    lab.scripted.show({ name: 'signed-out', problem: problemOf('auth/window-needed') })
+    await lab.updateComplete
+    const button = [...(lab.shadowRoot?.querySelectorAll('button') ?? [])].find((one) =>
+      /Sign in/.test(one.textContent),
+    )
+    button?.click()
+    await waitUntil(() => lab.scripted.calls.includes('reconnect'), 'it goes on', { timeout: 60_000 })
+    expect(closed).to.equal(true)
+    expect(await codeOf(voucher())).to.equal('auth/token-invalid')
+    expect(await ask()).to.deep.equal({ grant: 'openedx', lab: 'ceph-101' })
   })
 
   it('may be the code of an LTI launch', async () => {

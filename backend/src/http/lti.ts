@@ -9,10 +9,10 @@ import { type LaunchResult, LOGIN_LIFE, type LoginParameters } from '../auth/lti
 import type { Registration } from '../auth/lti/ports.js'
 import { hashSecret } from '../auth/secret.js'
 import type { AppDeps } from './deps.js'
-import * as pages from './lti-pages.js'
-import { hashSource, LAB_STYLE, LTI_STYLE } from './lti-style.js'
-import { type Language, languageOf } from './lti-words.js'
-import { toLabError } from './problem.js'
+import { hashSource, LAB_STYLE, PAGE_STYLE } from './page-style.js'
+import { type Language, languageOf } from './page-words.js'
+import { logged } from './problem.js'
+import * as pages from './service-pages.js'
 
 const text = (maxLength: number) => Type.String({ minLength: 1, maxLength })
 const optional = Type.Optional
@@ -191,7 +191,7 @@ function policyOf({ config }: AppDeps, registration: Registration | undefined, k
   return [
     "default-src 'none'",
     "script-src 'self'",
-    `style-src ${hashSource(kind === 'lab' ? LAB_STYLE : LTI_STYLE)}`,
+    `style-src ${hashSource(kind === 'lab' ? LAB_STYLE : PAGE_STYLE)}`,
     `img-src ${kind === 'lab' ? "'self' " : ''}data:`,
     ...(kind === 'lab' ? [`connect-src 'self' ${origin.replace(/^http/, 'ws')}`] : []),
     ...(kind === 'any' ? [] : [`form-action ${kind === 'lab' ? "'none'" : "'self'"}`]),
@@ -206,11 +206,7 @@ function refuseOtherSites(request: FastifyRequest, { config }: AppDeps): void {
 }
 
 function sendTrouble(error: FastifyError | LabError, request: FastifyRequest, reply: FastifyReply, deps: AppDeps) {
-  const known = toLabError(error)
-  const status = PROBLEMS[known.code].http
-  if (status >= 500) request.log.error({ err: error, code: known.code }, 'launch failed')
-  else request.log.info({ code: known.code, reason: known.message }, 'launch refused')
-  const { title, detail, code } = known.problem
-  const html = pages.problemPage(frameFor(deps, request), { title, detail, code })
-  return sendPage(reply.code(status), deps, undefined, html)
+  const { problem } = logged(error, request, 'launch')
+  const html = pages.problemPage(frameFor(deps, request), problem)
+  return sendPage(reply.code(PROBLEMS[problem.code].http), deps, undefined, html)
 }

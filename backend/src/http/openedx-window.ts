@@ -8,10 +8,10 @@ import { PATHS } from '../../../src/wire/protocol.js'
 import { WINDOW_LIFE } from '../auth/openedx/window.js'
 import { hashSecret } from '../auth/secret.js'
 import type { AppDeps } from './deps.js'
-import { type PageFrame, signedInPage, windowProblemPage } from './lti-pages.js'
-import { hashSource, LTI_STYLE } from './lti-style.js'
-import { languageOf } from './lti-words.js'
-import { toLabError } from './problem.js'
+import { hashSource, PAGE_STYLE } from './page-style.js'
+import { languageOf } from './page-words.js'
+import { logged } from './problem.js'
+import { type PageFrame, signedInPage, windowProblemPage } from './service-pages.js'
 
 const OpenSchema = Type.Object({
   origin: Type.String({ minLength: 1, maxLength: 255 }),
@@ -74,7 +74,7 @@ function frameFor(request: FastifyRequest, { config: { publicUrl } }: AppDeps): 
 }
 
 function send(reply: FastifyReply, html: string): FastifyReply {
-  const policy = ["default-src 'none'", "script-src 'self'", `style-src ${hashSource(LTI_STYLE)}`, 'img-src data:']
+  const policy = ["default-src 'none'", "script-src 'self'", `style-src ${hashSource(PAGE_STYLE)}`, 'img-src data:']
   return reply
     .type('text/html; charset=utf-8')
     .header(
@@ -86,10 +86,6 @@ function send(reply: FastifyReply, html: string): FastifyReply {
 }
 
 function sendTrouble(error: FastifyError | LabError, request: FastifyRequest, reply: FastifyReply, deps: AppDeps) {
-  const known = toLabError(error)
-  const status = PROBLEMS[known.code].http
-  if (status >= 500) request.log.error({ err: error, code: known.code }, 'sign-in window failed')
-  else request.log.info({ code: known.code, reason: known.message }, 'sign-in window refused')
-  const { title, detail, code } = known.problem
-  return send(reply.code(status), windowProblemPage(frameFor(request, deps), { title, detail, code }))
+  const { problem } = logged(error, request, 'sign-in window')
+  return send(reply.code(PROBLEMS[problem.code].http), windowProblemPage(frameFor(request, deps), problem))
 }

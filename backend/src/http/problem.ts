@@ -11,7 +11,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 }
 
 /** Every failure leaves as one problem; what is not ours to tell stays in the log. */
-export function toLabError(error: FastifyError | LabError): LabError {
+function toLabError(error: FastifyError | LabError): LabError {
   if (error instanceof LabError) return error
   if (error.validation) return new LabError('request/invalid', { detail: error.message, cause: error })
   if (error.statusCode === 429) return new LabError('request/too-many', { cause: error })
@@ -21,14 +21,18 @@ export function toLabError(error: FastifyError | LabError): LabError {
   return new LabError('server/internal', { cause: error })
 }
 
+/** What is told of a failure, after all of it was logged: as an error where it is ours, else as what was refused. */
+export function logged(error: FastifyError | LabError, request: FastifyRequest, what = 'request'): LabError {
+  const known = toLabError(error)
+  if (PROBLEMS[known.code].http >= 500) request.log.error({ err: error, code: known.code }, `${what} failed`)
+  else request.log.info({ code: known.code, reason: known.message }, `${what} refused`)
+  return known
+}
+
 export function handleError(
   error: FastifyError | LabError,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const known = toLabError(error)
-  const status = PROBLEMS[known.code].http
-  if (status >= 500) request.log.error({ err: error, code: known.code }, 'request failed')
-  else request.log.info({ code: known.code }, 'request refused')
-  return sendProblem(reply, known.problem)
+  return sendProblem(reply, logged(error, request).problem)
 }

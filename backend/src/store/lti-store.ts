@@ -26,12 +26,12 @@ export class PostgresLtiStore implements LtiStore {
   }
 
   async put(hash: string, value: OneTime, expiresAt: Date): Promise<void> {
-    const sql = 'insert into lab_terminal.lti_once (hash, value, expires_at) values ($1, $2, $3)'
+    const sql = 'insert into lab_terminal.one_time (hash, value, expires_at) values ($1, $2, $3)'
     await this.#pool.query(sql, [hash, json(value), expiresAt])
   }
 
   async take(hash: string): Promise<OneTime | undefined> {
-    const sql = 'delete from lab_terminal.lti_once where hash = $1 returning value, expires_at'
+    const sql = 'delete from lab_terminal.one_time where hash = $1 returning value, expires_at'
     const { rows } = await this.#pool.query<{ value: OneTime; expires_at: Date }>(sql, [hash])
     return rows[0] && rows[0].expires_at > this.#now() ? rows[0].value : undefined
   }
@@ -112,6 +112,6 @@ export class PostgresLtiStore implements LtiStore {
   }
 
   async sweep(now: Date): Promise<void> {
-    await this.#pool.query('delete from lab_terminal.lti_once where expires_at <= $1', [now])
+    await this.#pool.query('delete from lab_terminal.one_time where expires_at <= $1', [now])
   }
 }

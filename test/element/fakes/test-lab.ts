@@ -16,6 +16,7 @@ export class TestLab extends LabTerminal {
   declare signal: ((signal: PageSignal) => void) | undefined
   declare storage: Map<string, string> | undefined
   declare fetcher: typeof fetch | undefined
+  declare popUp: Window | undefined
 
   protected override collaborators(): Partial<Collaborators> {
     this.sessions = []
@@ -37,6 +38,7 @@ export class TestLab extends LabTerminal {
     return {
       displays,
       openWindow: () => null,
+      openPopUp: () => this.popUp ?? null,
       storage: () => ({ getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) }),
       timers: this.clock.timers,
       fetch: (input, init) => (this.fetcher ?? fetch)(input, init),

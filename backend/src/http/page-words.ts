@@ -1,4 +1,4 @@
-/** What the LTI pages and the sign-in window say; the lab itself speaks for itself. */
+/** What the service's own pages say; the lab itself speaks for itself. */
 export type Language = 'en' | 'de'
 
 interface Words {

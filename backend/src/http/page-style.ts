@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
-/** Of the LTI pages. Colours as the element's. */
-export const LTI_STYLE = `
+/** Of the service's own pages. Colours as the element's. */
+export const PAGE_STYLE = `
 :root { color-scheme: light dark; --text: #1c2025; --muted: #565d66; --page: #ffffff; --line: #8b939d;
   --accent: #0a5bc4; --accent-text: #ffffff; --soft: #f3f5f8; }
 @media (prefers-color-scheme: dark) { :root { --text: #e8eaed; --muted: #a9b1bb; --page: #16191d; --line: #6b737d;

@@ -1,9 +1,10 @@
-/** The pages of an LTI launch, as text. Everything that comes from elsewhere is escaped. Pure. */
+/** The pages that the service itself shows (LTI launches, sign-in windows), as text. Everything that comes from elsewhere is escaped. Pure. */
 
+import type { Problem } from '../../../src/wire/problems.js'
 import type { LoginRequest } from '../auth/lti/ports.js'
 import type { Catalogue, Chosen, LabStart } from '../auth/lti/tool.js'
-import { LAB_STYLE, LTI_STYLE } from './lti-style.js'
-import { type Language, wordsIn } from './lti-words.js'
+import { LAB_STYLE, PAGE_STYLE } from './page-style.js'
+import { type Language, wordsIn } from './page-words.js'
 
 export interface PageFrame {
   /** The service's address; scripts and forms are under it. */
@@ -66,7 +67,7 @@ export function labPage(frame: PageFrame, { code, lab, title }: LabStart): strin
     `<body data-page="lab"><main><h1>${escaped(title)}</h1>`,
     `<p id="again" role="alert" data-text="${escaped(words.openAgain)}" hidden></p><lab-terminal lab="${escaped(lab)}" backend="${escaped(frame.publicUrl)}" label="${escaped(title)}"`,
     ` height="100%" data-code="${escaped(code)}"></lab-terminal></main>`,
-    `<noscript>${escaped(words.needsScript)}</noscript>${script('lti')}${script('lab-terminal')}</body></html>\n`,
+    `<noscript>${escaped(words.needsScript)}</noscript>${script('service-pages')}${script('lab-terminal')}</body></html>\n`,
   ].join('')
 }
 
@@ -125,7 +126,7 @@ export function signedInPage(frame: PageFrame, { origin, code }: { origin: strin
   ])
 }
 
-export function windowProblemPage(frame: PageFrame, { title, detail, code }: Trouble): string {
+export function windowProblemPage(frame: PageFrame, { title, detail, code }: Problem): string {
   const words = wordsIn(frame.language)
   return page(frame, words.notSignedInTitle, { page: 'problem' }, [
     `<h1>${escaped(words.notSignedInTitle)}</h1><p>${escaped(words.notSignedInNext)}</p>`,
@@ -133,13 +134,7 @@ export function windowProblemPage(frame: PageFrame, { title, detail, code }: Tro
   ])
 }
 
-export interface Trouble {
-  readonly title: string
-  readonly detail: string | undefined
-  readonly code: string
-}
-
-export function problemPage(frame: PageFrame, { title, detail, code }: Trouble): string {
+export function problemPage(frame: PageFrame, { title, detail, code }: Problem): string {
   const words = wordsIn(frame.language)
   return page(frame, words.problemTitle, { page: 'problem' }, [
     `<h1>${escaped(words.problemTitle)}</h1><p>${escaped(words.problemNext)}</p>`,
@@ -150,9 +145,9 @@ export function problemPage(frame: PageFrame, { title, detail, code }: Trouble):
 function page(frame: PageFrame, title: string, data: Readonly<Record<string, string>>, body: string[]): string {
   const attributes = Object.entries(data).map(([name, value]) => ` data-${name}="${escaped(value)}"`)
   return [
-    head(frame, title, LTI_STYLE),
+    head(frame, title, PAGE_STYLE),
     `<body${attributes.join('')}><main>${body.join('')}</main>`,
-    `<script type="module" src="${escaped(frame.publicUrl)}/cdn/lti.js"></script></body></html>\n`,
+    `<script type="module" src="${escaped(frame.publicUrl)}/cdn/service-pages.js"></script></body></html>\n`,
   ].join('')
 }
 
