@@ -145,6 +145,13 @@ describe('cookies of the LMS', () => {
     })
   }
 
+  it('without even the header of an origin: 403 auth/origin-refused', async () => {
+    const headers = { host, 'content-type': 'application/json', cookie: cookieHeader(await lms.token(ADA)) }
+    const payload = JSON.stringify({ grant: 'openedx', lab: lab.name, course: COURSE })
+    const answer = await backend.app.inject({ method: 'POST', url: '/v1/sessions', headers, payload })
+    assert.deepEqual([answer.statusCode, answer.json<{ code: string }>().code], [403, 'auth/origin-refused'])
+  })
+
   it('sign in nowhere else', async () => {
     const cookie = cookieHeader(await lms.token(ADA))
     for (const [method, url] of [
@@ -210,9 +217,10 @@ describe('what is open', () => {
     return new WebSocket(address, ['lab-ssh.v1', `ticket.${ticket}`], { origin, headers: { host } })
   }
 
-  /** How a tunnel ends. */
+  /** How a tunnel ends; -1 where it stays. */
   async function endOf(socket: WebSocket): Promise<number> {
     return new Promise((resolve) => {
+      setTimeout(resolve, 60_000, -1).unref()
       socket.on('close', resolve)
       socket.on('unexpected-response', (request, response) => {
         request.destroy()

@@ -184,7 +184,8 @@ export class OpenedxSignIn {
   #pageOf(origin: string): WindowPage {
     const trust = this.#platformOf(origin)
     if (trust !== undefined) return { origin, trust }
-    const detail = 'The page has no way to get a token (token-url, tokenProvider), and its site is no trusted Open edX.'
+    const detail =
+      'This page is not set up for labs yet. For its author: it names no token-url or tokenProvider, and its site is not a trusted Open edX.'
     throw new LabError('auth/issuer-untrusted', { detail })
   }
 
