@@ -12,12 +12,14 @@ class Host implements FileDoor {
   readonly sent: string[] = []
   answers: (() => unknown)[] = []
 
-  async upload(path: string, file: Blob, { progress }: Parameters<FileDoor['upload']>[2]): Promise<unknown> {
+  async upload(path: string, file: Blob, { progress, signal }: Parameters<FileDoor['upload']>[2]): Promise<unknown> {
     const { searchParams } = new URL(path, 'http://host')
     this.asked.push(`upload ${searchParams.get('offset')} of ${searchParams.get('size')}`)
     this.sent.push(await file.text())
     progress(0.5)
-    return this.answers.shift()?.()
+    const stopped = new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    stopped.catch(() => undefined)
+    return Promise.race([this.answers.shift()?.(), stopped])
   }
 
   async open(path: string, { method, headers = {} }: Parameters<FileDoor['open']>[1]): Promise<Response> {
@@ -126,6 +128,32 @@ describe('the files of a text terminal', () => {
     const { problem, again } = await ends('failed')
     expect([problem?.code, again]).to.deep.equal(['server/unreachable', 'retry'])
     expect(host.asked).to.have.length(6)
+  })
+
+  it('ask how far the host is when it has more than it told', async () => {
+    host.answers = [refuse('link/lost'), () => ({ received: 3 }), refuse('file/changed'), () => ({ received: 5 })]
+    files.upload([new File(['0123456789'], 'a')])
+    for (const times of [1, 2]) {
+      await ends('waiting', times)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      clock.advance(60_000)
+    }
+    await ends('done')
+    expect(host.sent.at(-1)).to.equal('56789')
+  })
+
+  it('are removed from the host when the link is back, where they were cancelled without one; others go on', async () => {
+    host.answers = [() => new Promise(() => undefined)]
+    files.upload([new File(['1'], 'a'), new File(['2'], 'b')])
+    while (host.sent.length === 0) await new Promise((resolve) => setTimeout(resolve))
+    files.follow(false)
+    files.cancel(told[0]?.id ?? 0)
+    expect((await ends('cancelled')).name).to.equal('a')
+    host.answers = [() => new Promise(() => undefined)]
+    files.follow(true)
+    await ends('done')
+    expect(host.asked.filter((asked) => /^POST .*\/cancel\?path=a/.test(asked))).to.have.length(1)
+    expect(host.sent).to.deep.equal(['1', '2'])
   })
 
   it('come down in pieces, only of the same file', async () => {

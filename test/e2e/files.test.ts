@@ -137,6 +137,27 @@ describe('files of a text terminal, in the page', { skip: sshdMissing }, () => {
     await hide('/')
     assert.equal(proxy.once, undefined, 'it was cut')
     assert.equal(await sumInShell('cut.bin'), sum(BYTES))
+    proxy.once = { way: 'down', bytes: MIDDLE, fault: 'cut' }
+    assert.equal(sum(await download('~/cut.bin')), sum(BYTES))
+    assert.equal(proxy.once, undefined, 'it was cut')
+    await hide('cut.bin')
+  })
+
+  it('leave nothing behind when they are cancelled', async () => {
+    await lab.reaches('connected', 60)
+    proxy.once = { way: 'up', bytes: MIDDLE, fault: 'stall' }
+    await upload('stopped.bin', BYTES)
+    await until(() => proxy.once === undefined, { seconds: 60, what: 'the upload to be in its middle' })
+    await lab.page.getByRole('button', { name: 'Cancel stopped.bin' }).click()
+    await until(async () => !(await lab.page.locator('.transfers').isVisible()), { seconds: 60, what: 'no transfer' })
+    await until(
+      async () => {
+        const asked = ++asks
+        await lab.type(`echo ${asked}-$(ls -A | grep -c stopped)-e`)
+        return (await lab.shows(new RegExp(`\\b${asked}-(\\d+)-e`), 60))[1] === '0'
+      },
+      { seconds: 60, what: 'nothing left of it', every: 500 },
+    )
   })
 
   it('say what is wrong: too large, or not there', async () => {

@@ -1,6 +1,6 @@
 import { LabError } from '../../wire/problems.js'
 import { PATHS } from '../../wire/protocol.js'
-import type { FileDoor, HostFileRules, Transfer } from '../display.js'
+import type { HostFileRules, Transfer } from '../display.js'
 import type { Job, Try } from './files.js'
 
 /** A file of the person's, into the home of the terminal's user. */
@@ -40,9 +40,14 @@ class Upload implements Job {
       ...(this.#replace && { overwrite: 'true' }),
     })
     const rest = file.slice(offset)
-    const status = await door.upload(`${PATHS.files(rules.lab, rules.terminal)}?${query}`, rest, {
+    const sent = door.upload(`${PATHS.files(rules.lab, rules.terminal)}?${query}`, rest, {
       signal,
       progress: (share) => progress(file.size > 0 ? (offset + share * rest.size) / file.size : 1),
+    })
+    const status = await sent.catch((error: unknown) => {
+      // More of the request before arrived than the host told: it is asked once more.
+      const isBehind = error instanceof LabError && error.code === 'file/changed'
+      throw isBehind ? new LabError('link/lost', { cause: error }) : error
     })
     return { name: placeOf(status) ?? this.name, state: 'done' }
   }
@@ -51,10 +56,10 @@ class Upload implements Job {
     return new Upload(this.#file, this.#largest, replace || this.#replace)
   }
 
-  async abandon(door: FileDoor, rules: HostFileRules): Promise<void> {
+  async abandon({ door, rules, signal }: Omit<Try, 'progress'>): Promise<void> {
     if (!this.#begun) return
     const [path, query] = this.#path(rules).split('?')
-    await door.open(`${path}/cancel?${query}`, { method: 'POST', signal: new AbortController().signal })
+    await door.open(`${path}/cancel?${query}`, { method: 'POST', signal })
   }
 
   #path({ lab, terminal }: HostFileRules): string {

@@ -44,7 +44,7 @@ export interface Job {
   /** The same once more, from the beginning. */
   again(replace: boolean): Job
   /** After `run` ended: leaves nothing behind. */
-  abandon(door: FileDoor, rules: HostFileRules): Promise<void>
+  abandon(attempt: Omit<Try, 'progress'>): Promise<void>
 }
 
 interface Running {
@@ -73,6 +73,7 @@ export class HostFiles {
   readonly #failed = new Map<number, Job>()
   /** Told when the terminal is connected. */
   readonly #waiting = new Set<() => void>()
+  readonly #disposed = new AbortController()
   #linked = false
   #last = 0
   /** Uploads go one after the other: each takes all of the line. */
@@ -112,6 +113,7 @@ export class HostFiles {
 
   dispose(): void {
     for (const { cancelled } of [...this.#running.values()]) cancelled.abort()
+    this.#disposed.abort()
   }
 
   #upload(job: Job): void {
@@ -128,36 +130,54 @@ export class HostFiles {
     }
     this.#running.set(running.id, running)
     this.#tell(running, { state: 'going' })
-    return this.#carry(running, turn).finally(() => this.#running.delete(running.id))
+    return this.#carry(running, turn)
   }
 
+  /** Resolves when the next one may go: not after what this one left has been removed. */
   async #carry(running: Running, turn: Promise<unknown>): Promise<void> {
     const { job, cancelled } = running
-    const { door, rules } = this.#options
     try {
       if (job.refusal) throw new LabError(job.refusal)
       await orAborted(turn, cancelled.signal)
       const end = await this.#tries(running)
       running.share = 1
       this.#tell(running, end)
+      this.#running.delete(running.id)
     } catch (error) {
       if (cancelled.signal.aborted) this.#tell(running, { state: 'cancelled' })
       else this.#fail(running, error)
-      await job.abandon(door, rules).catch(() => undefined)
+      void this.#abandon(running).finally(() => this.#running.delete(running.id))
+    }
+  }
+
+  /** Removes what came of it, once there is a link; once more at the end, where there is none. */
+  async #abandon(running: Running): Promise<void> {
+    const { signal } = this.#disposed
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      await this.#linkOf(signal).catch(() => undefined)
+      const attempt = new AbortController()
+      running.stop = () => attempt.abort(new LabError('link/lost'))
+      try {
+        await running.job.abandon({ ...this.#options, signal: attempt.signal })
+        return
+      } catch (error) {
+        if (signal.aborted || (this.#linked && !isPassing(error))) return
+        if (this.#linked) await this.#pause(RETRY_MS * 2 ** tries, signal).catch(() => undefined)
+      }
     }
   }
 
   async #tries(running: Running): Promise<Pick<Transfer, 'name' | 'state'>> {
     const { cancelled, job } = running
     for (let tries = 0; ; ) {
-      await this.#linkOf(running)
+      if (!this.#linked) this.#tell(running, { state: 'waiting' })
+      await this.#linkOf(cancelled.signal)
       const before = running.share
       try {
         return await this.#attempt(running)
       } catch (error) {
         cancelled.signal.throwIfAborted()
-        const passing = error instanceof LabError && PASSING.has(error.code)
-        if (this.#linked && !passing) throw error
+        if (this.#linked && !isPassing(error)) throw error
         tries = running.share > before ? 0 : tries + 1
         if (this.#linked && tries >= MAX_TRIES) throw error
         this.#tell(running, { state: 'waiting', name: job.name })
@@ -185,11 +205,9 @@ export class HostFiles {
     }
   }
 
-  async #linkOf(running: Running): Promise<void> {
+  async #linkOf(signal: AbortSignal): Promise<void> {
     if (this.#linked) return
-    this.#tell(running, { state: 'waiting' })
-    const linked = new Promise<void>((go) => this.#waiting.add(go))
-    await orAborted(linked, running.cancelled.signal)
+    await orAborted(new Promise<void>((go) => this.#waiting.add(go)), signal)
   }
 
   #pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -211,6 +229,10 @@ export class HostFiles {
   #tell({ id, job, share }: Running, news: Partial<Transfer> & Pick<Transfer, 'state'>): void {
     this.#options.notify({ type: 'transfer', transfer: { id, name: job.name, share, ...news } })
   }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof LabError && PASSING.has(error.code)
 }
 
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -35,6 +35,8 @@ export class HostFiles {
     const whole = (received: number, done: boolean) => this.#status(sftp, path, received, done)
     switch (request.op) {
       case 'status':
+        // The request before is lost, and may still write what came of it: nobody could tell how far it is.
+        await this.#uploads.get(part)?.stop()
         return whole((await sftp.stat(part))?.size ?? 0, false)
       case 'cancel':
         await this.#uploads.get(part)?.stop()
@@ -65,17 +67,20 @@ export class HostFiles {
     body: Readable,
     moved: () => void,
   ): Promise<number> {
-    await this.#uploads.get(part)?.stop()
-    const there = await sftp.stat(path)
-    if (there && !there.isFile()) throw new LabError('file/forbidden')
-    if (there && !request.overwrite) throw new LabError('file/exists')
-    const upload = new Upload({ sftp, part, from: request.from, size: request.size, moved })
+    const before = this.#uploads.get(part)
+    const upload = new Upload({ sftp, part, from: request.from, size: request.size, moved, body })
+    // At once: whoever asks from now on stops this one, too.
     this.#uploads.set(part, upload)
     try {
-      const received = await upload.run(body)
+      await before?.stop()
+      const there = await sftp.stat(path)
+      if (there && !there.isFile()) throw new LabError('file/forbidden')
+      if (there && !request.overwrite) throw new LabError('file/exists')
+      const received = await upload.run()
       if (received === request.size) await upload.finish(path, there)
       return received
     } finally {
+      upload.end()
       if (this.#uploads.get(part) === upload) this.#uploads.delete(part)
     }
   }

@@ -18,13 +18,13 @@ export interface UploadOptions {
   readonly size: number
   /** Bytes went to the host. */
   readonly moved: () => void
+  readonly body: Readable
 }
 
 export class Upload {
   readonly #options: UploadOptions
   readonly #pieces: Promise<void>[] = []
   readonly #ended: Promise<void>
-  #body: Readable | undefined
   #end: () => void = () => undefined
   #stopped = false
 
@@ -38,38 +38,19 @@ export class Upload {
   /** Another request goes on with the upload, or it is given up: resolves when this one writes no more. */
   async stop(): Promise<void> {
     this.#stopped = true
-    this.#body?.destroy()
+    this.#options.body.destroy()
     await this.#ended
   }
 
-  /** Takes all of `body`. Resolves with the bytes that the part has then. */
-  async run(body: Readable): Promise<number> {
-    this.#body = body
-    try {
-      return await this.#write(body)
-    } finally {
-      this.#end()
-    }
+  /** Nothing is written any more. */
+  end(): void {
+    this.#end()
   }
 
-  /** The part is whole: it takes the file's place, and its permissions where there was one. */
-  async finish(path: string, before: Stats | undefined): Promise<void> {
-    const { sftp, part } = this.#options
-    const handle = await sftp.open(part, 'r+')
-    try {
-      await sftp.fchmod(handle, before ? before.mode & PERMISSIONS : 0o644)
-    } finally {
-      await sftp.close(handle)
-    }
-    await sftp.rename(part, path, before !== undefined).catch(async (error: unknown) => {
-      // Made by somebody else meanwhile.
-      if (before === undefined && (await sftp.stat(path))) throw new LabError('file/exists')
-      throw error
-    })
-  }
-
-  async #write(body: Readable): Promise<number> {
-    const { sftp, from, size } = this.#options
+  /** Takes all of the body. Resolves with the bytes that the part has then. */
+  async run(): Promise<number> {
+    const { sftp, from, size, body } = this.#options
+    if (this.#stopped) throw new LabError('link/lost')
     const handle = await this.#open()
     let at = from
     try {
@@ -93,6 +74,22 @@ export class Upload {
     }
     if (this.#stopped) throw new LabError('link/lost')
     return at
+  }
+
+  /** The part is whole: it takes the file's place, and its permissions where there was one. */
+  async finish(path: string, before: Stats | undefined): Promise<void> {
+    const { sftp, part } = this.#options
+    const handle = await sftp.open(part, 'r+')
+    try {
+      await sftp.fchmod(handle, before ? before.mode & PERMISSIONS : 0o644)
+    } finally {
+      await sftp.close(handle)
+    }
+    await sftp.rename(part, path, before !== undefined).catch(async (error: unknown) => {
+      // Made by somebody else meanwhile.
+      if (before === undefined && (await sftp.stat(path))) throw new LabError('file/exists')
+      throw error
+    })
   }
 
   /** Goes on with what is there, or begins. Nobody else may read it before it is whole. */
