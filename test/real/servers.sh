@@ -58,7 +58,8 @@ bg sshd2 /usr/sbin/sshd -D -f "$S/ssh/sshd2.conf" -E "$S/ssh/sshd2.log"
 # a small X session: openbox needs a moment before xterm, or the first keys are lost
 printf '#!/bin/sh\nxsetroot -solid "#204060" 2>/dev/null\nopenbox & sleep 1\nexec xterm -fa "DejaVu Sans Mono" -fs 11 -geometry 90x30+20+20 -e bash --norc\n' > "$S/desk.sh"; chmod 755 "$S/desk.sh"
 [ -e "$S/vnc/passwd" ] || printf 'vncpass1\n' | tigervncpasswd -f > "$S/vnc/passwd"
-bg vnc Xtigervnc :1 -geometry 1024x768 -depth 24 -rfbport 5901 -localhost=1 -SecurityTypes VncAuth -PasswordFile "$S/vnc/passwd" -AlwaysShared -nolisten tcp -AcceptSetDesktopSize=1
+# all who ask come from one address: wrong passwords, and looks whether it answers, must not shut the others out
+bg vnc Xtigervnc :1 -geometry 1024x768 -depth 24 -rfbport 5901 -localhost=1 -SecurityTypes VncAuth -PasswordFile "$S/vnc/passwd" -AlwaysShared -BlacklistThreshold 1000000 -nolisten tcp -AcceptSetDesktopSize=1
 for _ in $(seq 50); do [ -S /tmp/.X11-unix/X1 ] && break; sleep 0.1; done
 alive "$S/desk.pid" || { cd /home/guactest; DISPLAY=:1 HOME=/home/guactest setsid setpriv --reuid=guactest --regid=guactest --init-groups "$S/desk.sh" </dev/null >>"$S/desk.out" 2>&1 & echo $! > "$S/desk.pid"; echo "desk $!"; }
 

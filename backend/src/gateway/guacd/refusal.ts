@@ -8,8 +8,10 @@ import type { DeskTarget } from './ports.js'
 
 /** A learner waits for the answer. */
 const LIMIT_MS = 700
-/** What each VNC server says first (RFC 6143, 7.1.1). */
-const GREETING = 'RFB '
+/** A server that lets nobody in says so right behind its greeting, unasked; any other waits for our word (ms). */
+const REFUSAL_MS = 150
+/** What each VNC server says first (RFC 6143, 7.1.1): `RFB 003.008` and a line feed. */
+const GREETING = /^RFB \d{3}\.\d{3}\n$/
 
 /** `error` is what guacd said before it showed anything; the answer is the same where no more can be found out. */
 export async function reasonOf(error: LabError, { protocol, parameters }: DeskTarget): Promise<LabError> {
@@ -19,17 +21,24 @@ export async function reasonOf(error: LabError, { protocol, parameters }: DeskTa
   return new LabError('link/login-refused', { message: 'the VNC server answers, and guacd got nowhere', cause: error })
 }
 
+/** Whether it is a VNC server that talks with us: one that had too many failed logins refuses everybody for a while. */
 function greets(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port })
-    const settle = (is: boolean): void => {
-      resolve(is)
+    let said = ''
+    const settle = (): void => {
+      resolve(GREETING.test(said) && !socket.destroyed)
       clearTimeout(timer)
       socket.destroy()
     }
-    const timer = setTimeout(() => settle(false), LIMIT_MS)
-    socket.once('data', (bytes: Buffer) => settle(bytes.toString('latin1', 0, GREETING.length) === GREETING))
-    socket.once('close', () => settle(false))
-    socket.on('error', () => settle(false))
+    let timer = setTimeout(settle, LIMIT_MS)
+    socket.on('data', (bytes: Buffer) => {
+      clearTimeout(timer)
+      said = (said + bytes.toString('latin1')).slice(0, 64)
+      timer = setTimeout(settle, REFUSAL_MS)
+    })
+    socket.on('end', () => socket.destroy())
+    socket.once('close', settle)
+    socket.on('error', () => socket.destroy())
   })
 }
