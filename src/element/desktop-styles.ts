@@ -24,7 +24,7 @@ export const desktopStyles = css`
     border-radius: 8px;
     background: var(--surface);
     font-size: 13px;
-    & li { display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: center; gap: 0 8px }
+    & li { display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: center; gap: 4px 8px }
     & progress { margin: 0; grid-column: 1 / -1; inline-size: 100% }
     & span { overflow-wrap: anywhere }
     & .again { justify-self: start }
