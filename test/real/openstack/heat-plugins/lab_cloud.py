@@ -11,7 +11,7 @@ Knobs, per action create|suspend|resume|update|delete, later wins:
   1. server metadata: lab_<action>_secs, lab_<action>_fail
   2. $LAB_CLOUD_STATE/knobs.json, read at every action, its secs until the action ends: {"*"|"<stack name>": {"suspend": {"secs": 3, "fail": "No valid host"}}}
 """
-import copy, json, os, shutil, signal, subprocess, time, uuid
+import copy, json, os, re, shutil, signal, subprocess, time, uuid
 
 import eventlet
 
@@ -237,15 +237,22 @@ class Server(_Timed):
             eventlet.sleep(0.05)
         raise exception.Error('sshd did not start: ' + open(d + 'sshd.log').read()[-300:])
 
+    def _listener(self):
+        """By its command line: one whose Heat died while it started, or that starts yet, is in no pid file."""
+        config = (self._dir() + 'sshd_config').encode()
+        for pid in filter(str.isdigit, os.listdir('/proc')):
+            try:
+                with open('/proc/%s/cmdline' % pid, 'rb') as f:
+                    line = f.read()
+                if config in line and not re.search(rb'[\0 ]-R[\0 ]', line):     # -R: a session of it that starts
+                    return int(pid)
+            except OSError:
+                pass
+
     def _signal(self, sig):
         """Signals the listener and every process under it; False where the machine is not there."""
-        try:
-            with open(self._dir() + 'sshd.pid') as f:
-                pid = int(f.read())
-            with open('/proc/%d/cmdline' % pid) as f:
-                if self.resource_id not in f.read():
-                    return False
-        except (OSError, ValueError):
+        pid = self._listener()
+        if pid is None:
             return False
         todo, kids = [pid], []                    # the listener, then every session under it
         while todo:
@@ -264,8 +271,7 @@ class Server(_Timed):
         return True
 
     def _stop(self):
-        if not self._signal(signal.SIGKILL):
-            return
+        self._signal(signal.SIGKILL)
         try:
             os.unlink(self._dir() + 'sshd.pid')
         except OSError:
