@@ -8,7 +8,7 @@ const WINDOW_MS = 2_000
 /** A list is asked for this often at most, milliseconds. */
 const LIST_EVERY_MS = 500
 
-/** The work that a lab in this phase waits for; a list tells only that there is some. */
+/** The work that a lab in this phase waits for. Other work may have to be ended first: then the stack itself is asked. */
 const WORK: Partial<Record<Lab['phase'], CloudAction>> = {
   launching: 'create',
   suspending: 'suspend',
@@ -43,7 +43,7 @@ export class Looks {
     const shared = this.#shared(cloud)
     if (!shared.isBusy(ref.stack)) return cloud.observe(ref)
     const listed = (await shared.next()).get(ref.stack)
-    if (listed?.state === 'working') return { state: 'working', action }
+    if (listed?.state === 'working' && listed.action === action) return { state: 'working', action }
     if (listed?.state === 'suspended') return { state: 'suspended' }
     return cloud.observe(ref)
   }

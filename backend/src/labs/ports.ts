@@ -30,6 +30,8 @@ export type Seen = Observed | { readonly state: 'unready'; readonly why: string 
 export interface ListedStack {
   readonly stack: string
   readonly state: Observed['state']
+  /** What is being done, or failed, where the list tells it. */
+  readonly action?: CloudAction
   readonly createdAt: Date
 }
 

@@ -71,8 +71,9 @@ export class FakeCloud implements Cloud {
     this.lists += 1
     this.#fail('list')
     this.#elapse()
-    return [...this.stacks].map(([stack, { state }]) => {
-      return { stack, state, createdAt: this.createdAt.get(stack) ?? new Date(0) }
+    return [...this.stacks].map(([stack, { state, ...more }]) => {
+      const action = 'action' in more ? { action: more.action } : {}
+      return { stack, state, ...action, createdAt: this.createdAt.get(stack) ?? new Date(0) }
     })
   }
   async close(): Promise<void> {}

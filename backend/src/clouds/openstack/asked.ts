@@ -4,6 +4,8 @@ import type { HeatStack } from './answers.js'
 
 /** After so long without a trace Heat has lost it. Milliseconds. */
 const LOST_AFTER_MS = 15_000
+/** So long a loss is remembered, milliseconds. */
+const LOSS_KEPT_MS = 10 * 60_000
 
 /**
  * What Heat took on and does not show yet: it answers before it begins. Until then the stack looks as before, and the
@@ -26,14 +28,25 @@ export class Asked {
     const asked = this.#asked.get(id)
     if (asked === undefined) return undefined
     const { action, before, until } = asked
-    const shows = stack_status !== before && (action !== 'delete' || stack_status.startsWith('DELETE_'))
-    if (!shows && this.#clock.now() < until) return action
-    this.#asked.delete(id)
+    if (shows(stack_status, action, before)) this.#asked.delete(id)
+    else if (this.#clock.now() < until) return action
     return undefined
+  }
+
+  /** Whether Heat took the action on and nothing came of it. */
+  isLost({ id, stack_status }: HeatStack, action: CloudAction): boolean {
+    const asked = this.#asked.get(id)
+    if (asked?.action !== action || shows(stack_status, action, asked.before)) return false
+    return asked.until <= this.#clock.now()
   }
 
   /** Forgets stacks that nobody asked about again. */
   sweep(): void {
-    for (const [id, { until }] of this.#asked) if (until <= this.#clock.now()) this.#asked.delete(id)
+    const old = this.#clock.now() - LOSS_KEPT_MS
+    for (const [id, { until }] of this.#asked) if (until <= old) this.#asked.delete(id)
   }
+}
+
+function shows(status: string, action: CloudAction, before: string): boolean {
+  return status !== before && (action !== 'delete' || status.startsWith('DELETE_'))
 }

@@ -9,7 +9,7 @@ import { Gate, type GateLimits } from './gate.js'
 import type { Heat, StackId } from './heat.js'
 import { JoinedCall } from './joined-call.js'
 import { otherOwner, PRODUCT_TAG } from './mark.js'
-import { isStuck, mend } from './mend.js'
+import { freeLock, isStuck, mend } from './mend.js'
 import { newStack, outputsOf, readParts, type StackParts, type TemplateSource } from './stack-request.js'
 import { stateOf, stepTo } from './stack-state.js'
 import { KEY_OUTPUT, KEY_SECRET, lookAgain, StackView, type StackViewOptions } from './stack-view.js'
@@ -49,7 +49,8 @@ export interface OpenStackCloudOptions
  * - A call is made only where nothing is in progress: with convergence Heat would take it, and fail both. Where Heat's
  *   rules ask for another step first (a failed suspend before a resume, a failed resume before a suspend), that one is
  *   made, and the next look goes on.
- * - Work whose engine died is asked for again when it shows no end; a stack that Heat then lets do nothing is mended.
+ * - Work whose engine died is asked for again when it shows no end; a stack that Heat then lets do nothing is mended, and
+ *   one that it does not begin to delete is freed of the dead engine's lock.
  * - A stack that carries the tag of another installation is never touched.
  */
 export class OpenStackCloud implements Cloud {
@@ -103,6 +104,7 @@ export class OpenStackCloud implements Cloud {
       if (stack === undefined) return
       const seen = this.#view.seen(stack)
       if (seen.state === 'working' && seen.action === 'delete') return
+      if (this.#view.isLost(stack, 'delete')) await freeLock(stack, heat)
       await heat.delete(stack)
       this.#view.asked(stack, 'delete')
     })
@@ -117,11 +119,12 @@ export class OpenStackCloud implements Cloud {
   }
 
   async list(): Promise<readonly ListedStack[]> {
-    return (await this.#listing.ask()).map((stack) => ({
-      stack: stack.stack_name,
-      state: this.#view.seen(stack).state,
-      createdAt: new Date(stack.creation_time),
-    }))
+    return (await this.#listing.ask()).map((stack) => {
+      const seen = this.#view.seen(stack)
+      const { state } = seen
+      const action = 'action' in seen ? { action: seen.action } : {}
+      return { stack: stack.stack_name, state, ...action, createdAt: new Date(stack.creation_time) }
+    })
   }
 
   async validate(lab: string): Promise<void> {

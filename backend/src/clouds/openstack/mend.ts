@@ -3,6 +3,7 @@
  * leaves its servers “resuming” for good, and a check that failed leaves them “checked”. A check that succeeds ends both.
  */
 import type { HeatStack } from './answers.js'
+import { ApiError } from './api-error.js'
 import type { Heat } from './heat.js'
 import type { Nova } from './nova.js'
 import { SetupError } from './setup-error.js'
@@ -23,4 +24,22 @@ export async function mend(stack: HeatStack, heat: Heat, nova: Nova): Promise<vo
     if (!(error instanceof SetupError)) throw error
   }
   await heat.act(stack, 'check')
+}
+
+/**
+ * Takes the lock of an engine that died from its stack. The classic Heat's delete waits `error_wait_time` and ten seconds
+ * (250 by default) for the lock's owner, even where that one is dead; every other action takes a dead one's lock at once
+ * (heat/engine/service.py `delete_stack`, stack_lock.py `acquire`). A check changes nothing of what is deleted next.
+ */
+export async function freeLock(stack: HeatStack, heat: Heat): Promise<void> {
+  try {
+    await heat.act(stack, 'check')
+  } catch (error) {
+    if (!isUnderWay(error)) throw error
+  }
+}
+
+/** Heat refuses a call because another one is really in progress. */
+export function isUnderWay(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 409
 }

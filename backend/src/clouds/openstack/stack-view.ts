@@ -3,10 +3,10 @@ import type { CloudAction } from '../../labs/lab.js'
 import type { Observed, StackRef, StackSecrets } from '../../labs/ports.js'
 import type { Clock } from '../clock.js'
 import type { HeatStack } from './answers.js'
-import { ApiError } from './api-error.js'
 import { Asked } from './asked.js'
 import { Details } from './details.js'
 import type { Heat } from './heat.js'
+import { isUnderWay } from './mend.js'
 import { type StackState, stateOf } from './stack-state.js'
 import { Stalls } from './stalls.js'
 
@@ -49,6 +49,11 @@ export class StackView {
   /** Heat took it on. */
   asked(stack: HeatStack, action: CloudAction): void {
     this.#asked.note(stack, action)
+  }
+
+  /** Heat took it on, and nothing came of it. */
+  isLost(stack: HeatStack, action: CloudAction): boolean {
+    return this.#asked.isLost(stack, action)
   }
 
   /** Of a stack that runs. Throws where it does not any more. */
@@ -99,7 +104,7 @@ export class StackView {
       if (stack.stack_status === 'RESUME_IN_PROGRESS') await heat.act(stack, 'resume')
       if (stack.stack_status === 'DELETE_IN_PROGRESS') await heat.delete(stack)
     } catch (error) {
-      if (!(error instanceof ApiError && error.status === 409)) throw error
+      if (!isUnderWay(error)) throw error
     }
   }
 

@@ -279,6 +279,37 @@ describe('calls', () => {
     assert.equal(posts().length, 2)
   })
 
+  it('a delete that Heat does not begin is freed of a dead engine by another action, then asked for again', async () => {
+    const stack = openstack.add('a', 'INIT_COMPLETE')
+    const writes = () => openstack.server.asked.filter(({ line }) => /^(POST|DELETE) \/v1\/p\/stacks\//.test(line))
+    await cloud.delete(ref('a'))
+    await cloud.delete(ref('a'))
+    assert.deepEqual(
+      writes().map(({ body }) => body),
+      [undefined],
+      'once, and no more',
+    )
+    clock.time += 15_000
+    openstack.override = ({ line }) =>
+      line.endsWith('/actions') ? { status: 409, json: { error: { type: 'ActionInProgress' } } } : undefined
+    assert.deepEqual(await cloud.observe(ref('a')), {
+      ...{ state: 'working', action: 'create', progress: { done: 1, total: 3 } },
+    })
+    await cloud.list()
+    await cloud.delete(ref('a'))
+    assert.deepEqual(
+      writes().map(({ line, body }) => [line.split(' ')[0], body]),
+      [
+        ['DELETE', undefined],
+        ['POST', { check: null }],
+        ['DELETE', undefined],
+      ],
+    )
+    stack.stack_status = 'DELETE_FAILED'
+    await cloud.delete(ref('a'))
+    assert.equal(writes().at(-2)?.line.split(' ')[0], 'DELETE', 'one that was begun needs no freeing')
+  })
+
   it('a resume of a failed suspend suspends first, a suspend of a failed resume resumes first', async () => {
     openstack.add('a', 'SUSPEND_FAILED')
     await cloud.resume(ref('a'))

@@ -153,8 +153,10 @@ it(`backends and Heat killed, tokens of 20 s, 1 of 20 calls failing: one stack e
   try {
     await Promise.all(learners.map(settle))
   } catch (error) {
-    const bad = 'select subject, phase, desired, problem, reason from lab_terminal.lab where phase <> desired'
+    const bad = `select subject, stack, phase, desired, resetting, attempts, problem, reason, since, started_at, look_at, now()
+      from lab_terminal.lab where phase <> desired`
     t.diagnostic(JSON.stringify(await query(database.connectionString, bad)))
+    t.diagnostic(JSON.stringify(await testbed.stacksOf(testbed.tag)))
     throw error
   }
   const settled = (performance.now() - begin) / 1000
@@ -174,7 +176,8 @@ it(`backends and Heat killed, tokens of 20 s, 1 of 20 calls failing: one stack e
     )
   const ran = await query<{ subject: string; first: Date }>(
     database.connectionString,
-    `select subject, min(at) as first from lab_terminal.ledger where phase_to = 'running' group by subject`,
+    `select subject, min(at) as first from lab_terminal.ledger
+      where phase_to in ('running', 'suspended') group by subject`,
   )
   for (const [index, subject] of learners.entries()) {
     const name = stackName({ issuer: ISSUER, subject, name: LAB })
@@ -182,8 +185,8 @@ it(`backends and Heat killed, tokens of 20 s, 1 of 20 calls failing: one stack e
     const status = stack?.status ?? ''
     assert.match(status, index % 2 === 0 ? /^(CREATE|RESUME|CHECK)_COMPLETE$/ : /^SUSPEND_COMPLETE$/, subject)
     assert.equal((await testbed.servers(name)).length, 1, `${subject} has one server`)
-    // A launch that failed is cleared away; a lab that ran once is never another one.
-    const first = ran.find((one) => one.subject === subject)?.first?.getTime() ?? 0
+    // A launch that failed is cleared away; a lab that was there once is never another one.
+    const first = ran.find((one) => one.subject === subject)?.first.getTime() ?? Number.POSITIVE_INFINITY
     for (const [id, seen] of lives.get(name) ?? []) {
       const same = id === stack?.id || seen.last < first
       if (!same) t.diagnostic(JSON.stringify({ id, seen, final: stack, ledger: await history(subject) }))
