@@ -37,6 +37,8 @@ export class Asked {
   isLost({ id, stack_status }: HeatStack, action: CloudAction): boolean {
     const asked = this.#asked.get(id)
     if (asked?.action !== action || shows(stack_status, action, asked.before)) return false
+    // One delete after the other may fail, and shows nothing new.
+    if (action === 'delete' && stack_status.startsWith('DELETE_')) return false
     return asked.until <= this.#clock.now()
   }
 

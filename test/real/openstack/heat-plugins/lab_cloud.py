@@ -11,7 +11,7 @@ Knobs, per action create|suspend|resume|update|delete, later wins:
   1. server metadata: lab_<action>_secs, lab_<action>_fail
   2. $LAB_CLOUD_STATE/knobs.json, read at every action, its secs until the action ends: {"*"|"<stack name>": {"suspend": {"secs": 3, "fail": "No valid host"}}}
 """
-import copy, json, os, re, shutil, signal, subprocess, time, uuid
+import copy, json, os, re, shutil, signal, socket, subprocess, time, uuid
 
 import eventlet
 
@@ -230,12 +230,24 @@ class Server(_Timed):
         self._stop()
         if os.path.exists(d + 'off'):
             os.unlink(d + 'off')
+        self._await_address()
         subprocess.run(['/usr/sbin/sshd', '-f', d + 'sshd_config', '-E', d + 'sshd.log'], check=True, stdin=subprocess.DEVNULL)
         for _ in range(100):                       # sshd forks before it binds: only its pid file says that it listens
             if os.path.exists(d + 'sshd.pid'):
                 return
             eventlet.sleep(0.05)
         raise exception.Error('sshd did not start: ' + open(d + 'sshd.log').read()[-300:])
+
+    def _await_address(self):
+        """A machine that was killed keeps its address until the kernel is done with it; sshd asks once only."""
+        for _ in range(600):
+            try:
+                with socket.socket() as s:
+                    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    s.bind((self.data().get('ip'), SSH_PORT))
+                return
+            except OSError:
+                eventlet.sleep(0.05)
 
     def _listener(self):
         """By its command line: one whose Heat died while it started, or that starts yet, is in no pid file."""
