@@ -1,6 +1,7 @@
-import { expect } from '@open-wc/testing'
+import { expect, waitUntil } from '@open-wc/testing'
 import type { FileDoor, Transfer } from '../../src/display/display.js'
 import { HostFiles } from '../../src/display/xterm/files.js'
+import { LazyFiles, type LazyFilesOptions } from '../../src/display/xterm/lazy-files.js'
 import { LabError } from '../../src/wire/problems.js'
 import { ManualClock } from './fakes/manual-clock.js'
 
@@ -93,6 +94,7 @@ describe('the files of a text terminal', () => {
     const second = told.find(({ name }) => name === 'b')?.id ?? 0
     files.cancel(second)
     await ends('cancelled')
+    await waitUntil(() => finish)
     expect(host.sent).to.deep.equal(['1'])
     finish?.()
     await ends('done', 2)
@@ -175,5 +177,21 @@ describe('the files of a text terminal', () => {
       'GET /v1/labs/a/terminals/shell/files?path=%2Fhome%2Fme%2Fb.txt {"range":"bytes=5-","if-match":"\\"e\\""}',
     )
     expect([saved[0]?.name, await saved[0]?.file.text()]).to.deep.equal(['b.txt', '0123456789'])
+  })
+
+  it('are told to have failed where the code that carries them cannot be fetched', async () => {
+    const notify: LazyFilesOptions['notify'] = (event) => {
+      if (event.type === 'transfer') told.push(event.transfer)
+    }
+    const lazy = new LazyFiles({ hostFiles: RULES, files: host, notify }, clock, () =>
+      Promise.reject(new Error('away')),
+    )
+    lazy.upload([new File(['1'], 'a'), new File(['2'], 'b')])
+    await ends('failed', 2)
+    expect(told.map(({ name, problem }) => [name, problem?.code])).to.deep.equal([
+      ['a', 'link/file-failed'],
+      ['b', 'link/file-failed'],
+    ])
+    expect(new Set(told.map(({ id }) => id)).size).to.equal(2)
   })
 })

@@ -1,16 +1,24 @@
 /** Fetches what carries files when the first one is asked for. */
+import { problemOf } from '../../wire/problems.js'
 import type { DisplayOptions } from '../display.js'
 import type { FilePorts, HostFiles } from './files.js'
+import { saveBlob } from './save-blob.js'
+
+export type LazyFilesOptions = Pick<DisplayOptions, 'hostFiles' | 'files' | 'notify'>
 
 export class LazyFiles {
-  readonly #options: DisplayOptions
+  readonly #options: LazyFilesOptions
   readonly #ports: FilePorts
+  readonly #load: () => Promise<typeof import('./files.js')>
   #files: Promise<HostFiles> | undefined
   #linked = false
+  /** Numbers of files that never came to be carried; below zero, where no carried one has its number. */
+  #unloaded = 0
 
-  constructor(options: DisplayOptions, ports: FilePorts) {
+  constructor(options: LazyFilesOptions, ports: FilePorts, load = () => import('./files.js')) {
     this.#options = options
     this.#ports = ports
+    this.#load = load
   }
 
   /** The terminal is connected, or no longer. */
@@ -23,11 +31,14 @@ export class LazyFiles {
   }
 
   upload(files: readonly File[]): void {
-    this.#use((loaded) => loaded.upload(files))
+    this.#use(
+      (loaded) => loaded.upload(files),
+      files.map(({ name }) => name),
+    )
   }
 
   download(path: string): void {
-    this.#use((loaded) => loaded.download(path))
+    this.#use((loaded) => loaded.download(path), [path])
   }
 
   cancel(id: number): void {
@@ -42,16 +53,21 @@ export class LazyFiles {
     void this.#files?.then((loaded) => loaded.dispose())
   }
 
-  #use(run: (loaded: HostFiles) => void): void {
+  /** `names`: of what the person is told that it failed, where the code for it cannot be fetched. */
+  #use(run: (loaded: HostFiles) => void, names: readonly string[] = []): void {
     const { hostFiles: rules, files: door, notify } = this.#options
     if (!rules || !door) return
-    this.#files ??= import('./files.js').then(({ HostFiles, saveBlob }) => {
+    this.#files ??= this.#load().then(({ HostFiles }) => {
       const files = new HostFiles({ ports: this.#ports, door, rules, save: saveBlob, notify })
       files.follow(this.#linked)
       return files
     })
     this.#files.then(run, () => {
       this.#files = undefined
+      const problem = problemOf('link/file-failed')
+      for (const name of names) {
+        notify({ type: 'transfer', transfer: { id: --this.#unloaded, name, state: 'failed', share: 0, problem } })
+      }
     })
   }
 }
