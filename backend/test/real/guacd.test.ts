@@ -101,6 +101,7 @@ describe('a desk by a real guacd', () => {
     type(right, `echo trusted > ${mark.name}\n`)
     await mark.reads()
     await right.close()
+    setup.gateway.labGone(`lab-${labs}`)
     setup.claims = claimsOf(`lab-${++labs}`)
     use({ ...ssh({ 'host-key': `127.0.0.1 ${publicKey('keys/ecdsa.pub')}` }), pinned: true })
     const wrong = setup.tunnel()

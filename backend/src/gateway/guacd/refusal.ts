@@ -13,8 +13,14 @@ const REFUSAL_MS = 150
 /** What each VNC server says first (RFC 6143, 7.1.1): `RFB 003.008` and a line feed. */
 const GREETING = /^RFB \d{3}\.\d{3}\n$/
 
-/** `error` is what guacd said before it showed anything; the answer is the same where no more can be found out. */
-export async function reasonOf(error: LabError, { protocol, parameters }: DeskTarget): Promise<LabError> {
+/** `said` is how guacd ended before it showed anything; the answer is the same where no more can be found out. */
+export async function reasonOf(said: LabError, { protocol, parameters }: DeskTarget): Promise<LabError> {
+  // A host that refuses at once does so before guacd lists the page among those whom it tells why (guacd 1.3,
+  // src/libguac/client.c, `guac_client_add_user`): only the end is told. Nothing was shown, so no session has ended.
+  const error =
+    said.code === 'link/session-ended'
+      ? new LabError('link/shell-unreachable', { message: 'guacd ended before it showed anything', cause: said })
+      : said
   const { hostname, port, 'dest-host': repeater, 'reverse-connect': reverse } = parameters
   if (protocol !== 'vnc' || error.code !== 'link/shell-unreachable' || repeater || reverse === 'true') return error
   if (!hostname || !(await greets(hostname, Number(port ?? 5900)))) return error

@@ -28,8 +28,12 @@ describe('guacd did not get to a VNC server', () => {
     const address = server.address()
     return { hostname: '127.0.0.1', port: String(typeof address === 'object' && address ? address.port : 0) }
   }
-  async function codeFor(parameters: Record<string, string>, protocol: 'vnc' | 'rdp' = 'vnc'): Promise<string> {
-    return (await reasonOf(NOT_THERE, { ...TARGET, protocol, parameters })).code
+  async function codeFor(
+    parameters: Record<string, string>,
+    protocol: 'vnc' | 'rdp' = 'vnc',
+    said = NOT_THERE,
+  ): Promise<string> {
+    return (await reasonOf(said, { ...TARGET, protocol, parameters })).code
   }
 
   test('it talks, so it refused the password', async () => {
@@ -55,5 +59,12 @@ describe('guacd did not get to a VNC server', () => {
     const there = await serves(() => undefined)
     servers[0]?.close()
     assert.equal(await codeFor(there), 'link/shell-unreachable')
+  })
+
+  test('guacd said only that it ended: nothing was shown, so no session was', async () => {
+    const ended = new LabError('link/session-ended')
+    const there = await serves((socket) => socket.write('RFB 003.008\n'))
+    assert.equal(await codeFor(there, 'rdp', ended), 'link/shell-unreachable')
+    assert.equal(await codeFor(there, 'vnc', ended), 'link/login-refused')
   })
 })
