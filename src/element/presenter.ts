@@ -4,6 +4,7 @@ import type { Timers } from '../session/timers.js'
 import type { LabStatus } from '../wire/schema.js'
 import { Choices } from './choices.js'
 import type { DisplayHost } from './display-host.js'
+import { fileCommands } from './file-commands.js'
 import type { Scene } from './focus-keeper.js'
 import { toggleFullScreen } from './full-screen.js'
 import type { LabProperties } from './lab-properties.js'
@@ -251,22 +252,14 @@ export class Presenter {
     openWindow: this.#fromMenu(() => this.#openWindow()),
     toggleTouchpad: () => this.#choices.toggleTouchpad(),
     toggleTouchKeys: () => this.#choices.toggleTouchKeys(),
-    upload: (files) => {
-      this.#menuOpen = false
-      this.#parts.screens.display?.upload?.(files)
-      this.#render()
-    },
-    download: (path) => this.#fromMenu(() => this.#parts.screens.display?.download?.(path))(),
-    dropTransfer: ({ id, state }) => {
-      if (state === 'going' || state === 'waiting') this.#parts.screens.display?.cancelTransfer?.(id)
-      else this.#parts.screens.forget(id)
-      this.#render()
-    },
-    againTransfer: ({ id }) => {
-      this.#parts.screens.forget(id)
-      this.#parts.screens.display?.againTransfer?.(id)
-      this.#render()
-    },
+    ...fileCommands({
+      screens: () => this.#parts.screens,
+      closeMenu: () => {
+        this.#menuOpen = false
+      },
+      fromMenu: (run) => this.#fromMenu(run),
+      changed: () => this.#render(),
+    }),
     toggleMenu: () => {
       this.#menuOpen = !this.#menuOpen
       this.#render()

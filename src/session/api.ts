@@ -1,10 +1,11 @@
 /** The backend as one lab's page uses it: status, actions, tickets, events. */
 import { createParser } from 'eventsource-parser'
+import { orAborted } from '../display/or-aborted.js'
 import { LabError, PROBLEMS } from '../wire/problems.js'
 import { type LabAction, PATHS } from '../wire/protocol.js'
 import type { LabStatus, Ticket } from '../wire/schema.js'
 import { decodeCapability, decodeStatus, decodeTicket } from './decode.js'
-import { type HttpDeps, linkedAbort, orAborted, REQUEST_TIMEOUT_MS, readJson, within } from './http.js'
+import { type HttpDeps, linkedAbort, REQUEST_TIMEOUT_MS, readJson, within } from './http.js'
 import { SignIn, type SignInDeps } from './sign-in.js'
 import type { VoucherSource } from './token.js'
 import { sendFile, type UploadRequest } from './upload.js'

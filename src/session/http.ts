@@ -1,4 +1,5 @@
 /** One request with a time-out and an abort, and its answer as JSON. No secret reaches an error text. */
+import { orAborted } from '../display/or-aborted.js'
 import { LabError } from '../wire/problems.js'
 import { decodeFailure } from './decode.js'
 import type { Timers } from './timers.js'
@@ -46,21 +47,6 @@ export async function within<T>(
   } finally {
     timers.clearTimeout(timer)
     free()
-  }
-}
-
-/** `work`, given up as soon as the signal aborts even where `work` does not heed it. */
-export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop: (() => void) | undefined
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason)
-    if (signal.aborted) stop()
-    signal.addEventListener('abort', stop)
-  })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    if (stop) signal.removeEventListener('abort', stop)
   }
 }
 

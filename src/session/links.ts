@@ -1,8 +1,8 @@
 /** Runs the links of the terminal: a ticket and the display for each, one at a time, thrown away when it ends. */
 import type { Display, DisplayEvent } from '../display/display.js'
+import { orAborted } from '../display/or-aborted.js'
 import { LabError, type Problem } from '../wire/problems.js'
 import type { TerminalInfo, Ticket } from '../wire/schema.js'
-import { orAborted } from './http.js'
 
 export interface LinkDeps {
   ticket(terminal: string, signal: AbortSignal): Promise<Ticket>

@@ -76,7 +76,7 @@ async function killAtEach(points: string[]): Promise<void> {
       await life(learner)
       await restarted
       // A program that a host starts looks like the host until it is another program.
-      await until(() => hosts(backend.folder) === 1, { seconds: 60, what: 'one host' })
+      await until(() => hosts(backend.folder) === 1, { what: 'one host' })
     } catch (error) {
       throw new Error(
         `killed at ${point}: ${error instanceof Error ? error.message : error}\n${backend.output.slice(-3000)}`,

@@ -43,7 +43,7 @@ describe('files of a text terminal, in the page', { skip: sshdMissing }, () => {
     lab = new LabPage(await (await browser.newContext({ bypassCSP: true })).newPage())
     await lab.page.goto(`${backend.url}/`)
     await lab.page.evaluate((url) => document.querySelector('lab-terminal')?.setAttribute('backend', url), proxy.url)
-    await until(() => proxy.tunnels > 0, { seconds: 60, what: 'a terminal by the proxy' })
+    await until(() => proxy.tunnels > 0, { what: 'a terminal by the proxy' })
     await lab.reaches('connected', 60)
     await lab.type(`cd ${sshd.home}`)
   })
@@ -147,16 +147,16 @@ describe('files of a text terminal, in the page', { skip: sshdMissing }, () => {
     await lab.reaches('connected', 60)
     proxy.once = { way: 'up', bytes: MIDDLE, fault: 'stall' }
     await upload('stopped.bin', BYTES)
-    await until(() => proxy.once === undefined, { seconds: 60, what: 'the upload to be in its middle' })
+    await until(() => proxy.once === undefined, { what: 'the upload to be in its middle' })
     await lab.page.getByRole('button', { name: 'Cancel stopped.bin' }).click()
-    await until(async () => !(await lab.page.locator('.transfers').isVisible()), { seconds: 60, what: 'no transfer' })
+    await until(async () => !(await lab.page.locator('.transfers').isVisible()), { what: 'no transfer' })
     await until(
       async () => {
         const asked = ++asks
         await lab.type(`echo ${asked}-$(ls -A | grep -c stopped)-e`)
         return (await lab.shows(new RegExp(`\\b${asked}-(\\d+)-e`), 60))[1] === '0'
       },
-      { seconds: 60, what: 'nothing left of it', every: 500 },
+      { what: 'nothing left of it', every: 500 },
     )
   })
 
@@ -177,7 +177,6 @@ describe('files of a text terminal, in the page', { skip: sshdMissing }, () => {
     await lab.page.evaluate(() => document.querySelector('lab-terminal')?.setAttribute('lab', 'log-detective'))
     await lab.reaches('connected', 60)
     await until(async () => (await lab.page.locator('lab-terminal').getAttribute('lab')) === 'log-detective', {
-      seconds: 60,
       what: 'the other lab',
     })
     await lab.page.locator('#menu-button').click()

@@ -81,6 +81,6 @@ describe('the idle prompt', () => {
     assert.notEqual(await lab.page.title(), title)
     await lab.reaches('paused', 30)
     assert.match(await lab.text, /kept-42/)
-    await until(async () => (await lab.page.title()) === title, { seconds: 60, what: 'the title to be as it was' })
+    await until(async () => (await lab.page.title()) === title, { what: 'the title to be as it was' })
   })
 })

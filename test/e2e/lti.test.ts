@@ -84,13 +84,12 @@ async function toolPage(page: Page, kind: string): Promise<Frame> {
       }
       return undefined
     },
-    { seconds: 60, what: `the page "${kind}" of the tool` },
+    { what: `the page "${kind}" of the tool` },
   )
 }
 
 async function connected(frame: Frame): Promise<void> {
   await until(async () => (await frame.locator('lab-terminal').getAttribute('status')) === 'connected', {
-    seconds: 60,
     what: 'the lab to be connected',
   })
 }
@@ -119,7 +118,6 @@ describe('with third-party cookies blocked', () => {
     )
     // As Canvas does when it is asked.
     await until(async () => (await frame.evaluate(() => window.innerHeight)) === 640, {
-      seconds: 60,
       what: 'the height',
     })
     const height = await lab.evaluate((element) => element.getBoundingClientRect().height)

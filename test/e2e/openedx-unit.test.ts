@@ -88,7 +88,7 @@ describe('a unit of Open edX', () => {
 
   it('runs no script but the one whose hash it names', async () => {
     const lab = await open('other-script')
-    await until(() => lab.frame.locator('lab-terminal').count(), { seconds: 60, what: 'the tag' })
+    await until(() => lab.frame.locator('lab-terminal').count(), { what: 'the tag' })
     await lab.page.waitForLoadState('networkidle')
     assert.equal(await lab.frame.evaluate(() => customElements.get('lab-terminal')), undefined)
     assert.equal(await lab.frame.locator('lab-terminal').innerText(), 'Loading the lab…')
@@ -104,9 +104,9 @@ describe('a unit of Open edX', () => {
       lab.frame
         .locator('lab-terminal')
         .evaluateAll((all) => all.map((one) => String(Reflect.get(one, 'getText').call(one))))
-    await until(async () => (await texts()).every((text) => /[$#] ?$/m.test(text)), { seconds: 60, what: 'prompts' })
+    await until(async () => (await texts()).every((text) => /[$#] ?$/m.test(text)), { what: 'prompts' })
     await lab.type('echo both-$((40 + 2))')
-    await until(async () => (await texts()).every((text) => text.includes('both-42')), { seconds: 60, what: 'both' })
+    await until(async () => (await texts()).every((text) => text.includes('both-42')), { what: 'both' })
     assert.deepEqual(lab.errors, [])
     await lab.page.context().close()
   })
@@ -129,7 +129,7 @@ describe('a unit of Open edX', () => {
     await lab.shows(/before-42[\s\S]*moved-42/)
     assert.deepEqual(sockets, [true])
     await lab.frame.evaluate(() => document.querySelector('lab-terminal')?.remove())
-    await until(() => sockets.every((open) => !open), { seconds: 60, what: 'the socket to close' })
+    await until(() => sockets.every((open) => !open), { what: 'the socket to close' })
     assert.deepEqual(lab.errors, [])
     await lab.page.context().close()
   })
@@ -148,14 +148,14 @@ describe('a unit of Open edX', () => {
         await lab.page.mouse.move(x + Math.random() * 4, y)
         return lab.frame.locator('lab-terminal [title*="/plain"]').count()
       },
-      { seconds: 60, what: 'the address to be seen as a link' },
+      { what: 'the address to be seen as a link' },
     )
     const opened = lab.page.context().waitForEvent('page')
     await lab.page.keyboard.down('Control')
     await lab.page.mouse.click(x, y)
     await lab.page.keyboard.up('Control')
     const other = await opened
-    await until(() => other.url() === `${hosts.lms}/plain`, { seconds: 60, what: 'the page' })
+    await until(() => other.url() === `${hosts.lms}/plain`, { what: 'the page' })
     assert.equal(await other.evaluate(() => window.opener), null)
     assert.match(lab.page.url(), /\/openedx\?unit=classic$/)
     await lab.page.context().close()
@@ -185,14 +185,12 @@ describe('a unit of Open edX', () => {
   it('does not move the page or stir its observers while it connects, prints, sleeps and wakes', async () => {
     const lab = await open('high')
     await until(() => lab.frame.evaluate(() => customElements.get('lab-terminal') !== undefined), {
-      seconds: 60,
       what: 'the script',
     })
     await until(
       () =>
         lab.frame.evaluate(() => Boolean(document.querySelector('lab-terminal')?.shadowRoot?.querySelector('.frame'))),
       {
-        seconds: 60,
         what: 'its frame',
       },
     )
@@ -233,7 +231,7 @@ describe('a unit of Open edX', () => {
       await next
     }
     await works(lab, 'last')
-    await until(() => open.sockets === 1 && open.streams === 1, { seconds: 60, what: `one of each: ${open}` })
+    await until(() => open.sockets === 1 && open.streams === 1, { what: `one of each: ${open}` })
     assert.deepEqual(lab.errors, [])
     await page.context().close()
   })
@@ -250,7 +248,7 @@ describe('a unit of Open edX', () => {
     await cdp.send('Performance.enable')
     const rest = async () => {
       await clear()
-      await until(() => open.sockets === 0 && open.streams === 0, { seconds: 60, what: `nothing open: ${open}` })
+      await until(() => open.sockets === 0 && open.streams === 0, { what: `nothing open: ${open}` })
       return counts(cdp)
     }
 
@@ -314,7 +312,6 @@ async function counts(cdp: CDPSession): Promise<{ elements: number; listeners: n
     return Number(count.value)
   }
   const elements = await until(async () => ((await collected()) === 0 ? 'none' : false), {
-    seconds: 60,
     what: 'every element to be collected',
   }).then(() => 0, collected)
   const { metrics } = await cdp.send('Performance.getMetrics')

@@ -92,7 +92,7 @@ describe('Open edX on another site', () => {
     assert.deepEqual(await faultsIn(lab.frame), [])
     if (PICTURES) await lab.page.locator('#unit-iframe').screenshot({ path: join(PICTURES, 'window-needed.png') })
     const popup = await signIn(lab)
-    await until(() => popup.isClosed(), { seconds: 60, what: 'the window to close' })
+    await until(() => popup.isClosed(), { what: 'the window to close' })
     await lab.reaches('connected')
     await lab.shows(/[$#] ?$/m)
     await lab.type('echo by-window-$((40 + 2))')
@@ -122,7 +122,7 @@ describe('Open edX on another site', () => {
     const second = await signIn(lab)
     await second.getByText('The form of the LMS').waitFor()
     await lab.frame.evaluate(() => document.querySelector('lab-terminal')?.remove())
-    await until(() => second.isClosed(), { seconds: 60, what: 'the window to close with the element' })
+    await until(() => second.isClosed(), { what: 'the window to close with the element' })
     assert.deepEqual(lab.errors, [])
     await context.close()
   })
@@ -173,7 +173,6 @@ describe('Open edX on another site', () => {
           .count()
           .catch(() => 0)
       await until(async () => popup.isClosed() || (await refused()) > 0, {
-        seconds: 60,
         what: 'the end of the window',
       })
     }
@@ -201,7 +200,7 @@ describe('Open edX on another site', () => {
     lms.enrolments.clear()
     await lab.reaches('failed', 120)
     assert.match(await shownIn(lab.frame), /You do not have access to this lab/)
-    await until(() => sockets.length === 1 && !sockets[0], { seconds: 60, what: 'its one connection to be closed' })
+    await until(() => sockets.length === 1 && !sockets[0], { what: 'its one connection to be closed' })
     await context.close()
   })
 })

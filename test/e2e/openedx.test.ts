@@ -69,7 +69,6 @@ describe('Open edX', () => {
       .locator('#unit-iframe')
       .evaluate((frame, src) => frame.setAttribute('src', src), site('lms.localhost', '/xblock/bare'))
     const frame = await until(async () => page.frames().find((one) => one.url().includes('/xblock/')), {
-      seconds: 60,
       what: 'the unit',
     })
     return { page, frame }
@@ -77,7 +76,7 @@ describe('Open edX', () => {
 
   const statusOf = (frame: Frame) => frame.locator('lab-terminal').getAttribute('status')
   const reaches = (frame: Frame, status: string) =>
-    until(async () => (await statusOf(frame)) === status, { seconds: 60, what: `status ${status}` })
+    until(async () => (await statusOf(frame)) === status, { what: `status ${status}` })
 
   it('a learner opens a unit and has a terminal: no cookies yet, so the LMS is asked for new ones, once', async () => {
     lms.signedIn = ADA
@@ -165,7 +164,6 @@ describe('Open edX', () => {
       .locator('#unit-iframe')
       .evaluate((one, src) => one.setAttribute('src', src), site('lms.localhost', '/xblock/bare'))
     const framed = await until(async () => page.frames().find((one) => one.url().includes('/xblock/')), {
-      seconds: 60,
       what: 'the unit under another site',
     })
     await reaches(framed, 'signed-out')

@@ -77,7 +77,6 @@ describe('coming back in the middle of a suspend', () => {
     const answers = await Promise.all(Array.from({ length: 50 }, () => learner.lab('start', 'log-detective')))
     assert.ok(answers.every(({ phase }) => phase === 'launching' || phase === 'running'))
     await until(async () => (await learner.lab(undefined, 'log-detective')).phase === 'running', {
-      seconds: 60,
       what: 'the lab to run',
     })
     const hosts = processesWith(backend.folder).filter(({ command }) => /host-main.*log-detective/.test(command))

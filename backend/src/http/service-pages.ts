@@ -1,4 +1,7 @@
-/** The pages that the service itself shows (LTI launches, sign-in windows), as text. Everything that comes from elsewhere is escaped. Pure. */
+/**
+ * The pages that the service itself shows (LTI launches, sign-in windows), as text. Everything that comes from elsewhere
+ * is escaped. Pure.
+ */
 
 import type { Problem } from '../../../src/wire/problems.js'
 import type { LoginRequest } from '../auth/lti/ports.js'

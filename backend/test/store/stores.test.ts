@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
+import type { DeskPlace } from '../../src/gateway/guacd/ports.js'
 import type { Lab } from '../../src/labs/lab.js'
 import { connectStore, type Store } from '../../src/store/store.js'
 import { authStoreContract } from '../contract/auth-store.js'
@@ -149,12 +150,6 @@ function strays(server: TestServer): void {
     assert.equal((await two.note('c', [])).size, 0)
     assert.equal((await one.count()).size, 0)
   })
-}
-
-/** Where guacd keeps a connection. */
-interface DeskPlace {
-  readonly guacd: string
-  readonly connection: string
 }
 
 function deskPlaces(server: TestServer): void {

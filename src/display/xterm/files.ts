@@ -2,8 +2,11 @@
  * Files between the page and the host of a text terminal (docs/terminal-files.md). A transfer outlives the links: it
  * waits while there is none, and goes on from the byte that arrived.
  */
+
 import { LabError, type ProblemCode, problemOf } from '../../wire/problems.js'
 import type { DisplayEvent, FileDoor, HostFileRules, Transfer } from '../display.js'
+import { orAborted } from '../or-aborted.js'
+import type { PulsePorts } from '../pulse.js'
 import { fetchFile } from './file-download.js'
 import { sendFile } from './file-upload.js'
 
@@ -12,13 +15,8 @@ const RETRY_MS = 500
 /** Tries in a row that move no byte, after which it is given up. */
 const MAX_TRIES = 6
 
-export interface FilePorts {
-  setTimeout(callback: () => void, ms: number): number
-  clearTimeout(id: number): void
-}
-
 export interface HostFilesOptions {
-  readonly ports: FilePorts
+  readonly ports: PulsePorts
   readonly door: FileDoor
   readonly rules: HostFileRules
   readonly notify: (event: Extract<DisplayEvent, { type: 'transfer' }>) => void
@@ -233,13 +231,4 @@ export class HostFiles {
 
 function isPassing(error: unknown): boolean {
   return error instanceof LabError && PASSING.has(error.code)
-}
-
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason)
-    if (signal.aborted) stop()
-    signal.addEventListener('abort', stop)
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
 }

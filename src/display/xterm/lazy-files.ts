@@ -1,21 +1,22 @@
 /** Fetches what carries files when the first one is asked for. */
 import { problemOf } from '../../wire/problems.js'
 import type { DisplayOptions } from '../display.js'
-import type { FilePorts, HostFiles } from './files.js'
+import type { PulsePorts } from '../pulse.js'
+import type { HostFiles } from './files.js'
 import { saveBlob } from './save-blob.js'
 
 export type LazyFilesOptions = Pick<DisplayOptions, 'hostFiles' | 'files' | 'notify'>
 
 export class LazyFiles {
   readonly #options: LazyFilesOptions
-  readonly #ports: FilePorts
+  readonly #ports: PulsePorts
   readonly #load: () => Promise<typeof import('./files.js')>
   #files: Promise<HostFiles> | undefined
   #linked = false
   /** Numbers of files that never came to be carried; below zero, where no carried one has its number. */
   #unloaded = 0
 
-  constructor(options: LazyFilesOptions, ports: FilePorts, load = () => import('./files.js')) {
+  constructor(options: LazyFilesOptions, ports: PulsePorts, load = () => import('./files.js')) {
     this.#options = options
     this.#ports = ports
     this.#load = load

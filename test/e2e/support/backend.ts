@@ -96,7 +96,7 @@ export class TestBackend {
         }
         return (await fetch(`${this.url}/readyz`).catch(() => undefined))?.ok
       },
-      { seconds: 60, what: 'the backend to be ready' },
+      { what: 'the backend to be ready' },
     )
   }
 
