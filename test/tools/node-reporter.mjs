@@ -1,6 +1,7 @@
 /**
  * Reporter of node:test: a line for each file, every failure in full, and the counts into the file named by
- * LAB_TEST_COUNTS; with LAB_TEST_EACH a line for each test as it ends. Only tests are counted, not the suites around them.
+ * LAB_TEST_COUNTS; with LAB_TEST_EACH a line for each test as it ends. Only tests are counted, not the suites around them,
+ * unless one is skipped as a whole: then it says why.
  */
 import { appendFileSync } from 'node:fs'
 import { relative } from 'node:path'
@@ -22,6 +23,12 @@ export default async function* nodeReporter(events) {
     if (type === 'test:diagnostic' && !SUMMARY.test(data.message)) yield `${data.message}\n`
     if (type !== 'test:pass' && type !== 'test:fail') continue
     if (data.nesting === 0 && !isFile(data)) of(data).ms += data.details.duration_ms
+    // Also of a suite, whose tests are then not told one by one: what did not run must be seen.
+    if (data.skip !== undefined || data.todo !== undefined) {
+      of(data).skipped++
+      yield `- ${of(data).path}: ${data.name}: ${typeof data.skip === 'string' ? data.skip : 'NOT RUN'}\n`
+      continue
+    }
     if (data.details.type === 'suite') {
       // Its tests only say that they were not run; this says why.
       if (data.details.error?.failureType === 'hookFailed')
@@ -33,8 +40,7 @@ export default async function* nodeReporter(events) {
       continue
     }
     const file = of(data)
-    if (data.skip !== undefined || data.todo !== undefined) file.skipped++
-    else if (type === 'test:pass') {
+    if (type === 'test:pass') {
       file.passed++
       if (process.env.LAB_TEST_EACH) yield `✔ ${data.name} (${(data.details.duration_ms / 1000).toFixed(1)} s)\n`
     } else {
