@@ -4,7 +4,7 @@
 # again after `down.sh heat`, it starts Heat with the settings given then.
 #   keystone: uwsgi, http://127.0.0.1:$KEYSTONE_PORT/v3   heat: heat-all, http://127.0.0.1:$HEAT_PORT/v1/<project>   (sqlite)
 # Environment: OS_LAB (state folder), KEYSTONE_PORT, HEAT_PORT (first time; free ones by default), CONVERGENCE
-# (false|true), TOKEN_TTL (seconds), MAX_STACKS, ACTION_RETRY_LIMIT, SKIP_APT=1, LAB_CLOUD_NET, LAB_CLOUD_SUSPEND.
+# (false|true), TOKEN_TTL (seconds), MAX_STACKS, ACTION_RETRY_LIMIT, ERROR_WAIT_TIME, SKIP_APT=1, LAB_CLOUD_NET, LAB_CLOUD_SUSPEND.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 # Debian's own python3 and its modules, whatever else is installed.
@@ -75,6 +75,8 @@ num_engine_workers = 1
 convergence_engine = $CONVERGENCE
 # default 5: a server that goes to ERROR is deleted and re-created 5 times (with growing delays) before CREATE_FAILED
 action_retry_limit = ${ACTION_RETRY_LIMIT:-0}
+# default 240: a create that is cancelled by a delete has so many seconds to end by itself
+error_wait_time = ${ERROR_WAIT_TIME:-5}
 max_stacks_per_tenant = $MAX_STACKS
 plugin_dirs = $LAB/heat/plugins
 environment_dir = $LAB/heat/environment.d

@@ -49,6 +49,8 @@ export class Testbed {
   readonly folder: string
   readonly #clouds: OpenStackCloud[] = []
   readonly #refs: StackRef[] = []
+  /** One after the other: all knobs are in one file. */
+  #turned: Promise<void> = Promise.resolve()
 
   private constructor(state: string, folder: string) {
     this.state = state
@@ -120,7 +122,7 @@ export class Testbed {
   async until(stack: string, status: RegExp): Promise<void> {
     const deadline = performance.now() + PATIENCE
     for (;;) {
-      const found = (await this.#stack(stack)).status
+      const found = await this.#status(stack)
       if (status.test(found)) return
       assert.ok(performance.now() < deadline, `${stack} is ${found}, not ${status}`)
       await delay(100)
@@ -211,7 +213,12 @@ export class Testbed {
   }
 
   /** How long the actions of a stack take, and which fail. */
-  async turn(stack: string, knobs: Knobs): Promise<void> {
+  turn(stack: string, knobs: Knobs): Promise<void> {
+    this.#turned = this.#turned.then(() => this.#turn(stack, knobs))
+    return this.#turned
+  }
+
+  async #turn(stack: string, knobs: Knobs): Promise<void> {
     const path = join(this.state, 'cloud/knobs.json')
     const all: Record<string, unknown> = JSON.parse(await readFile(path, 'utf8').catch(() => '{}'))
     await writeFile(`${path}.new`, JSON.stringify({ ...all, [stack]: knobs }))
@@ -275,6 +282,12 @@ export class Testbed {
     assert.equal(answer.status, 200, `${name}: ${answer.status}`)
     const { stack } = JSON.parse(await answer.text())
     return { heat, id: String(stack.id), status: String(stack.stack_status) }
+  }
+
+  async #status(name: string): Promise<string> {
+    const heat = await this.#login()
+    const answer = await heat.call('GET', `${heat.url}/stacks/${name}`)
+    return answer.status === 404 ? 'not there' : String(JSON.parse(await answer.text()).stack.stack_status)
   }
 
   /** Deletes what an installation made. */
