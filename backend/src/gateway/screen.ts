@@ -3,7 +3,7 @@ import xterm from '@xterm/headless'
 import type { TerminalSize } from '../../../src/wire/ssh.js'
 import { Colours } from './colours.js'
 import { guard } from './guards.js'
-import { parseNow } from './internals.js'
+import { bufferState, parseNow } from './internals.js'
 import { snapshotOf } from './snapshot.js'
 
 /** Longest title kept, in characters. */
@@ -64,6 +64,18 @@ export class Screen {
       this.#parse(bytes.subarray(at, end))
       at = end
     }
+  }
+
+  /** Lines that the screen and its scrollback hold. */
+  get linesHeld(): number {
+    return linesKept(this.#options.scrollback, this.#size) + this.#size.rows
+  }
+
+  /** A line feed at the end scrolls the whole screen, as it does unless a program set a scroll region. */
+  get scrollsWhole(): boolean {
+    const which = this.#terminal.buffer.active.type === 'alternate' ? 'alt' : 'normal'
+    const { scrollTop, scrollBottom } = bufferState(this.#terminal, which)
+    return scrollTop === 0 && scrollBottom === this.#size.rows - 1
   }
 
   resize(size: TerminalSize): void {

@@ -7,10 +7,11 @@ import type { TerminalSize } from '../../../src/wire/ssh.js'
 import { Audience } from './audience.js'
 import type { ConnectionEnd } from './connection.js'
 import type { HostFiles } from './files/host-files.js'
+import { LazyScreen } from './lazy-screen.js'
 import { Line, type LineDeps } from './line.js'
 import type { GatewayLog } from './log.js'
 import { ByteRing } from './ring.js'
-import { Screen, screenSize } from './screen.js'
+import { screenSize } from './screen.js'
 import { Segmenter } from './segmenter.js'
 import type { Cancel } from './timers.js'
 import type { Asked, Viewer } from './viewer.js'
@@ -30,7 +31,7 @@ export class HeldShell {
   readonly #segmenter = new Segmenter()
   readonly #ring: ByteRing
   readonly #line: Line
-  readonly #screen: Screen
+  readonly #screen: LazyScreen
   /** How many shells this stream has had. */
   #shells = 0
   /** A page that comes gets a new shell by itself: the first one, or the one before ended while the lab was away. */
@@ -51,8 +52,9 @@ export class HeldShell {
       data: (bytes) => this.#output(bytes),
       ended: (end) => this.#ended(end),
     })
-    this.#screen = new Screen({
+    this.#screen = new LazyScreen({
       ...size,
+      timers,
       scrollback: limits.scrollback,
       answer: (reply) => this.#line.answer(reply),
       failed: (cause) => this.#choke(cause),
@@ -157,10 +159,11 @@ export class HeldShell {
   }
 
   #output(bytes: Buffer): void {
+    const { within } = this.#segmenter
     const whole = this.#segmenter.push(bytes)
     if (whole.length === 0) return
     this.#ring.append(whole)
-    this.#screen.write(whole)
+    this.#screen.write(whole, !within && !this.#segmenter.within)
     this.#schedule()
     this.#regulate()
   }
