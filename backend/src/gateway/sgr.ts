@@ -1,6 +1,9 @@
 /** Colours and styles as the escape sequence that sets them (ECMA-48 SGR, with the colon forms of ITU-T T.416). */
 import type { Pen } from './internals.js'
 
+/** xterm's mode of the 16 colours with a name; bold brightens those, and not the same ones told by number. */
+const NAMED = 0x1000000
+
 /** The sequence that sets exactly this pen, whatever was set before. */
 export function sgr(pen: Pen): string {
   if (pen.isAttributeDefault()) return '\x1b[m'
@@ -37,14 +40,14 @@ function foreground(pen: Pen): string[] {
   const color = pen.getFgColor()
   if (pen.isFgRGB()) return [`38;2;${rgb(color, ';')}`]
   if (!pen.isFgPalette()) return []
-  return [color < 8 ? `${30 + color}` : color < 16 ? `${82 + color}` : `38;5;${color}`]
+  return [pen.getFgColorMode() !== NAMED ? `38;5;${color}` : color < 8 ? `${30 + color}` : `${82 + color}`]
 }
 
 function background(pen: Pen): string[] {
   const color = pen.getBgColor()
   if (pen.isBgRGB()) return [`48;2;${rgb(color, ';')}`]
   if (!pen.isBgPalette()) return []
-  return [color < 8 ? `${40 + color}` : color < 16 ? `${92 + color}` : `48;5;${color}`]
+  return [pen.getBgColorMode() !== NAMED ? `48;5;${color}` : color < 8 ? `${40 + color}` : `${92 + color}`]
 }
 
 function rgb(color: number, separator: string): string {
