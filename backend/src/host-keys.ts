@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { BaseLogger } from 'pino'
-import { scanHostKey } from './gateway/host-key.js'
+import { hostKeyOf } from './gateway/login.js'
+import type { SshTarget } from './gateway/ports.js'
+import { systemTimers } from './gateway/timers.js'
 import type { StackSecrets } from './labs/ports.js'
 
 /** A host that is up answers at once. */
@@ -8,10 +10,7 @@ const SCAN_TIMEOUT_MS = 5_000
 
 /** What one stack put out: another stack, or the same one built anew, puts out something else. */
 type Outputs = Readonly<Record<string, string>>
-interface Address {
-  readonly host: string
-  readonly port: number
-}
+type Address = Pick<SshTarget, 'host' | 'port' | 'via'>
 
 /**
  * The keys that lab hosts showed first, for hosts of which the template tells none: from then on it must be the same
@@ -34,7 +33,8 @@ export class HostKeys {
   /** Undefined where the host does not answer this server; guacd may stand nearer to it. */
   async of(labId: string, terminal: string, address: Address, outputs: Outputs): Promise<string | undefined> {
     try {
-      const scan = () => scanHostKey(address, SCAN_TIMEOUT_MS)
+      const { signal } = new AbortController()
+      const scan = () => hostKeyOf(address, { timeout: SCAN_TIMEOUT_MS, timers: systemTimers, signal })
       return await this.#secrets.ensure(labId, nameOf(terminal, address, outputs), scan)
     } catch (error) {
       this.#log.warn({ lab: labId, terminal, err: error }, 'the identity of a host is not known')

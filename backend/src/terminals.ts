@@ -3,7 +3,7 @@ import type { TicketClaims } from './auth/ports.js'
 import { parametersOf } from './gateway/guacd/parameters.js'
 import type { DeskEvents, DeskTarget } from './gateway/guacd/ports.js'
 import type { LinkEvents, SshTarget } from './gateway/ports.js'
-import { misconfigured, resolveValue, sshTarget } from './gateway/target.js'
+import { misconfigured, pinned, resolveValue, sshTarget } from './gateway/target.js'
 import type { HostKeys } from './host-keys.js'
 import type { Presence } from './http/presence.js'
 import type { Labs, Reached } from './labs/labs.js'
@@ -90,10 +90,9 @@ export class Terminals implements LinkEvents, DeskEvents {
   }
 
   /** A host whose key nobody gives is held to the key that it showed first. */
-  async #resolve({ terminal, outputs }: Reached, { labId }: TicketClaims): Promise<SshTarget> {
-    const target = await sshTarget(terminal, outputs, this.#deps.env)
-    if (terminal.protocol !== 'ssh' || target.hostKey !== undefined) return target
-    const hostKey = await this.#deps.hostKeys.of(labId, terminal.name, target, outputs)
-    return hostKey === undefined ? target : { ...target, hostKey }
+  async #resolve({ terminal, outputs, terminals }: Reached, { labId }: TicketClaims): Promise<SshTarget> {
+    const target = await sshTarget(terminal, outputs, this.#deps.env, terminals)
+    if (terminal.protocol !== 'ssh') return target
+    return pinned(terminal.name, target, (name, host) => this.#deps.hostKeys.of(labId, name, host, outputs))
   }
 }

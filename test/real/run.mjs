@@ -36,6 +36,7 @@ const PARTS = [
     variable: 'SSHD',
     files: () => [
       'backend/test/gateway/openssh.test.ts',
+      'backend/test/gateway/jump.test.ts',
       ...testFiles('backend/test/real').filter((path) => path.includes('/ssh-')),
     ],
     timeoutSeconds: 1800,

@@ -30,20 +30,20 @@ install_postgresql() {
 }
 
 install_sshd() {
-  [ "$(id -u)" = 0 ] || { echo "real:up: install the Debian packages openssh-server and tmux first" >&2; exit 1; }
-  echo "real:up: installing the Debian packages openssh-server and tmux (apt-get) …"
+  [ "$(id -u)" = 0 ] || { echo "real:up: install the Debian packages openssh-server, tmux and screen first" >&2; exit 1; }
+  echo "real:up: installing the Debian packages openssh-server, tmux and screen (apt-get) …"
   export DEBIAN_FRONTEND=noninteractive
   # The tests start a server of their own: the package's must not start by itself.
   local policy=/usr/sbin/policy-rc.d had=
   [ ! -e $policy ] || had=1
   [ -n "$had" ] || { printf '#!/bin/sh\nexit 101\n' >$policy; chmod 755 $policy; }
   apt-get -qq update
-  apt-get -qq install -y --no-install-recommends openssh-server tmux >/dev/null
+  apt-get -qq install -y --no-install-recommends openssh-server tmux screen >/dev/null
   [ -n "$had" ] || rm -f $policy
 }
 
 [ -n "$(servers)" ] || install_postgresql
-{ [ -x /usr/sbin/sshd ] && [ -x /usr/bin/tmux ]; } || install_sshd
+{ [ -x /usr/sbin/sshd ] && [ -x /usr/bin/tmux ] && [ -x /usr/bin/screen ]; } || install_sshd
 bin=$(servers | tail -n 1)
 
 # The server refuses to run as root, and its user may be unable to enter the checkout: it lives in a folder of its own.

@@ -132,9 +132,10 @@ export class Examination {
   }
 
   async #command(command: string): Promise<void> {
-    const terminal = this.#deps.lab.terminals.find(({ protocol }) => protocol === 'ssh')
+    const { terminals } = this.#deps.lab
+    const terminal = terminals.find(({ protocol }) => protocol === 'ssh')
     if (terminal === undefined) return
-    const target = await sshTarget(terminal, this.#outputs, this.#deps.env)
+    const target = await sshTarget(terminal, this.#outputs, this.#deps.env, terminals)
     const options = { timeout: COMMAND_LIMIT_MS, timers: systemTimers, signal: this.#stopping.signal }
     const { code, output } = await logIn(target, options, (client) => runCommand(client, command))
     if (code !== 0) throw new LabError('cloud/refused', { message: output.trim() || `it ended with ${code}` })

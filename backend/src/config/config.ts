@@ -13,6 +13,8 @@ export interface TerminalConfig extends TerminalInfo {
   readonly privateKey?: Value
   /** The host's public key (`ssh-ed25519 AAAA…`), when the template tells it. */
   readonly hostKey?: Value
+  /** The SSH terminal of the same lab whose host is the way to this one. */
+  readonly via?: string
   readonly readOnly: boolean
   /** What begins there, with `display: xterm`; absent: the login shell. */
   readonly start?: StartConfig

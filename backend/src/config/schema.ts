@@ -70,6 +70,7 @@ const Terminal = Type.Object(
     password: optional(ValueText),
     privateKey: optional(ValueText),
     hostKey: optional(ValueText),
+    via: optional(text('the name of another terminal of the lab')),
     readOnly: optional(yes),
     parameters: optional(Type.Record(Type.String(), Parameter, { description: "a group of guacd's parameters" })),
     clipboard: optional(Crossing),

@@ -45,7 +45,23 @@ export async function readTerminals(reading: Reading, lab: Part<LabSection>): Pr
     const terminal = await readTerminal(reading, section)
     if (terminal !== undefined) terminals.push(terminal)
   }
+  for (const section of sections) checkWay(reading, section, terminals)
   return terminals
+}
+
+/** A way leads over SSH terminals of the lab, and to an end. */
+function checkWay(reading: Reading, section: Part<TerminalSection>, terminals: readonly TerminalConfig[]): void {
+  const part = at(section, 'via')
+  if (part.value === undefined) return
+  const byName = new Map(terminals.map((terminal) => [terminal.name, terminal]))
+  const passed = new Set([at(section, 'name').value])
+  for (let next: string | undefined = part.value; next !== undefined; next = byName.get(next)?.via) {
+    const isSsh = byName.get(next)?.protocol === 'ssh'
+    if (!isSsh) refuse(reading, part, 'the name of another ssh terminal of the lab')
+    else if (passed.has(next)) refuse(reading, part, 'a way that does not come back to where it began')
+    if (!isSsh || passed.has(next)) return
+    passed.add(next)
+  }
 }
 
 /** Where the servers of each protocol listen. */
@@ -68,6 +84,7 @@ async function readTerminal(reading: Reading, part: Part<TerminalSection>): Prom
     for (const key of ['privateKey', 'hostKey'] as const) refuseForeign(reading, part, key, 'to ssh')
     if (!at(part, 'host').wrong) need(reading, at(part, 'host'), `the host of the ${protocol} server`)
   }
+  const via = desk ? undefined : at(part, 'via').value
   const files = desk ? undefined : readFiles(reading, part)
   const start = desk ? undefined : readStart(reading, part)
   if (name === undefined) return undefined
@@ -81,6 +98,7 @@ async function readTerminal(reading: Reading, part: Part<TerminalSection>): Prom
     ...(password && { password }),
     ...(protocol === 'ssh' ? loginOf({ user, privateKey, hostKey }, { host, password }) : user && { user }),
     readOnly: at(part, 'readOnly').value ?? false,
+    ...(via !== undefined && { via }),
     ...(files && { files }),
     ...(start && { start }),
     ...(desk && { desk }),

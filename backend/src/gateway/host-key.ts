@@ -1,4 +1,5 @@
 /** The key by which a lab host proves that it is the one that was built. */
+import type { Duplex } from 'node:stream'
 import { Client, type ServerHostKeyAlgorithm } from 'ssh2'
 import { LabError } from '../../../src/wire/problems.js'
 
@@ -37,10 +38,14 @@ const SCANNED: ServerHostKeyAlgorithm[] = [
   ...(['ssh-ed25519', 'rsa-sha2-512', 'rsa-sha2-256'] as const),
 ]
 
-/** The key that a host shows, as a line of a `.pub` file; nothing is logged in to. Rejects where it does not answer. */
+/**
+ * The key that a host shows, as a line of a `.pub` file; nothing is logged in to. `sock`: the way to it, when it is not
+ * reached at its address. Rejects where it does not answer.
+ */
 export function scanHostKey(
   address: { readonly host: string; readonly port: number },
   timeout: number,
+  sock?: Duplex,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const client = new Client()
@@ -51,7 +56,9 @@ export function scanHostKey(
     client.on('error', fail)
     client.on('close', fail)
     client.connect({
-      ...address,
+      host: address.host,
+      port: address.port,
+      ...(sock && { sock }),
       username: 'host-key',
       readyTimeout: timeout,
       algorithms: { serverHostKey: SCANNED },

@@ -1,9 +1,10 @@
 /** Connects and logs in to a lab host, up to an open shell or whatever else is wanted of it. */
+import type { Duplex } from 'node:stream'
 import { Client, type ClientChannel, type ConnectConfig } from 'ssh2'
 import { LabError } from '../../../src/wire/problems.js'
 import type { TerminalSize } from '../../../src/wire/ssh.js'
 import { Connection } from './connection.js'
-import { type PinnedKey, pinnedKey } from './host-key.js'
+import { type PinnedKey, pinnedKey, scanHostKey } from './host-key.js'
 import type { SshTarget } from './ports.js'
 import { type Start, startCommand } from './start.js'
 import type { Timers } from './timers.js'
@@ -39,7 +40,48 @@ export async function logIn<T>(
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
   const pinned = target.hostKey === undefined ? undefined : pinnedKey(target.hostKey)
-  return await new Attempt(target, pinned, options, work).run()
+  const until = options.timers.now() + options.timeout
+  const way = await wayTo(target, options)
+  try {
+    const timeout = Math.max(until - options.timers.now(), 1)
+    return await new Attempt(target, pinned, { ...options, timeout }, way, work).run()
+  } catch (error) {
+    way?.destroy()
+    throw error
+  }
+}
+
+/** The key that a host shows, asked over the way to it; rejects as `login` does. */
+export async function hostKeyOf(
+  target: Pick<SshTarget, 'host' | 'port' | 'via'>,
+  options: LogInOptions,
+): Promise<string> {
+  const way = await wayTo(target, options)
+  return await scanHostKey(target, options.timeout, way).finally(() => way?.destroy())
+}
+
+/** A stream to a host that is reached over another one; undefined where it is reached at its address. */
+async function wayTo(
+  { host, port, via }: Pick<SshTarget, 'host' | 'port' | 'via'>,
+  options: LogInOptions,
+): Promise<Duplex | undefined> {
+  return via && (await logIn(via.target, options, (client) => forwarded(client, host, port)))
+}
+
+/** The connection of a jump host (RFC 4254 section 7.2) is for one stream, and ends with it whether or not it answers. */
+function forwarded(client: Client, host: string, port: number): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
+      if (error) return reject(unreachable('no way on from the jump host'))
+      const destroy: () => ClientChannel = channel.destroy.bind(channel)
+      channel.destroy = () => {
+        client.destroy()
+        return destroy()
+      }
+      channel.on('close', () => client.destroy())
+      resolve(channel)
+    })
+  })
 }
 
 function openShell(
@@ -65,6 +107,7 @@ class Attempt<T> {
   readonly #target: SshTarget
   readonly #pinned: PinnedKey | undefined
   readonly #options: LogInOptions
+  readonly #way: Duplex | undefined
   readonly #work: (client: Client) => Promise<T>
   #keyChanged = false
 
@@ -72,8 +115,10 @@ class Attempt<T> {
     target: SshTarget,
     pinned: PinnedKey | undefined,
     options: LogInOptions,
+    way: Duplex | undefined,
     work: (client: Client) => Promise<T>,
   ) {
+    this.#way = way
     this.#target = target
     this.#pinned = pinned
     this.#options = options
@@ -127,6 +172,7 @@ class Attempt<T> {
       port,
       username: user,
       readyTimeout: 0,
+      ...(this.#way && { sock: this.#way }),
       ...(privateKey === undefined ? {} : { privateKey }),
       ...(password === undefined ? {} : { password, tryKeyboard: true }),
       ...(pinned === undefined ? {} : { algorithms: { serverHostKey: pinned.algorithms } }),

@@ -11,6 +11,8 @@ export interface SshTarget {
   readonly password?: string
   /** `ssh-ed25519 AAAA…`; when given, another key is refused with `link/host-key-changed`. */
   readonly hostKey?: string
+  /** The host whose SSH server is the way to this one, and the terminal that is there. */
+  readonly via?: { readonly terminal: string; readonly target: SshTarget }
   /** What begins there; absent: the login shell. */
   readonly start?: Start
 }

@@ -6,11 +6,15 @@ import type { SshTarget } from './ports.js'
 
 export type Outputs = Readonly<Record<string, string>>
 
-/** Throws `cloud/misconfigured` without the value: the message names what is missing only. */
+/**
+ * `terminals`: all of the lab, for those that are the way to this one. Throws `cloud/misconfigured` without the value: the
+ * message names what is missing only.
+ */
 export async function sshTarget(
   terminal: TerminalConfig,
   outputs: Outputs,
   env: NodeJS.ProcessEnv,
+  terminals: readonly TerminalConfig[],
 ): Promise<SshTarget> {
   const optional = async (value: Value | undefined) => value && (await resolveValue(value, outputs, env))
   const [privateKey, password, hostKey] = [
@@ -18,14 +22,30 @@ export async function sshTarget(
     await optional(terminal.password),
     await optional(terminal.hostKey),
   ]
+  const over = terminal.via === undefined ? undefined : terminals.find(({ name }) => name === terminal.via)
+  if (terminal.via !== undefined && !over) throw misconfigured(`way to terminal ${terminal.name}`)
+  const via = over && { terminal: over.name, target: await sshTarget(over, outputs, env, terminals) }
   return {
     ...(await addressOf(terminal, outputs, env)),
     user: (await optional(terminal.user)) ?? '',
     ...(privateKey === undefined ? {} : { privateKey }),
     ...(password === undefined ? {} : { password }),
     ...(hostKey === undefined ? {} : { hostKey }),
+    ...(via && { via }),
     ...(terminal.start && { start: { ...terminal.start, session: `lab-${terminal.name}` } }),
   }
+}
+
+/** The target with the key that `find` has for each host on the way, and for its own, where none is given. */
+export async function pinned(
+  terminal: string,
+  target: SshTarget,
+  find: (terminal: string, target: SshTarget) => Promise<string | undefined>,
+): Promise<SshTarget> {
+  const { via } = target
+  const reached = via ? { ...target, via: { ...via, target: await pinned(via.terminal, via.target, find) } } : target
+  const hostKey = target.hostKey ?? (await find(terminal, reached))
+  return hostKey === undefined ? reached : { ...reached, hostKey }
 }
 
 /** Throws as `sshTarget`. */

@@ -28,6 +28,8 @@ export type Wish = 'start' | 'suspend' | 'reset' | 'touch'
 /** A terminal of a running lab, with what the gateway needs to reach it. Secrets inside. */
 export interface Reached {
   readonly terminal: TerminalConfig
+  /** All of the lab: some are the way to others. */
+  readonly terminals: readonly TerminalConfig[]
   readonly outputs: Readonly<Record<string, string>>
 }
 
@@ -124,9 +126,9 @@ export class Labs {
 
   /** Throws what `awake` throws, or what the cloud throws. */
   async reach(id: LabId, terminalName: string): Promise<Reached> {
-    const { terminal, lab, stack, cloud } = await this.#awake(id, terminalName)
+    const { terminal, terminals, lab, stack, cloud } = await this.#awake(id, terminalName)
     const observed = await cloud.observe({ lab, stack })
-    if (observed.state === 'running') return { terminal, outputs: observed.outputs }
+    if (observed.state === 'running') return { terminal, terminals, outputs: observed.outputs }
     await this.look(id)
     throw new LabError(observed.state === 'suspended' ? 'lab/paused' : 'lab/not-running')
   }
@@ -134,14 +136,15 @@ export class Labs {
   async #awake(id: LabId, terminalName: string) {
     const lab = await this.#deps.store.get(id)
     if (!lab) throw new LabError('lab/unknown')
-    const terminal = this.config(lab.name).terminals.find(({ name }) => name === terminalName)
+    const { terminals } = this.config(lab.name)
+    const terminal = terminals.find(({ name }) => name === terminalName)
     if (!terminal) throw new LabError('lab/terminal-unknown')
     const { phase, stack } = lab
     if (phase === 'suspended' || phase === 'suspending') throw new LabError('lab/paused')
     if (phase !== 'running' || lab.cloud === null || stack === null) throw new LabError('lab/not-running')
     const cloud = this.#deps.clouds.get(lab.cloud)
     if (!cloud) throw new LabError('cloud/misconfigured', { message: `cloud ${lab.cloud} is not configured any more` })
-    return { lab, terminal, stack, cloud }
+    return { lab, terminal, terminals, stack, cloud }
   }
 
   /** Calls back with each new status of the lab, the present one first; returns the way to stop. */

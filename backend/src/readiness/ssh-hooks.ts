@@ -29,7 +29,7 @@ export class SshHooks implements Hooks {
     const script = await readFile(file).catch((cause: unknown) => {
       throw new LabError('cloud/misconfigured', { message: `the ${event} hook of ${name} cannot be read`, cause })
     })
-    const target = await sshTarget(terminal, outputs, this.#env)
+    const target = await sshTarget(terminal, outputs, this.#env, terminals)
     const options = { timeout: this.#limit, timers: systemTimers, signal: new AbortController().signal }
     const { code, output } = await logIn(target, options, (client) => runCommand(client, `sh -s -- ${event}`, script))
     if (code !== 0) throw new LabError('cloud/refused', { message: `the ${event} hook ended with ${code}: ${output}` })

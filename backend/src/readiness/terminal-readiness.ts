@@ -3,7 +3,7 @@ import { LabError } from '../../../src/wire/problems.js'
 import type { LabConfig, TerminalConfig } from '../config/config.js'
 import { logIn } from '../gateway/login.js'
 import type { SshTarget } from '../gateway/ports.js'
-import { addressOf, type Outputs, sshTarget } from '../gateway/target.js'
+import { addressOf, type Outputs, pinned, sshTarget } from '../gateway/target.js'
 import { systemTimers } from '../gateway/timers.js'
 import type { LabId } from '../labs/lab.js'
 import type { Answer, Readiness } from '../labs/ports.js'
@@ -30,13 +30,19 @@ export class TerminalReadiness implements Readiness {
   }
 
   async probe(lab: LabId, { terminals }: LabConfig, outputs: Outputs): Promise<Answer> {
-    const answers = await Promise.all(terminals.map((terminal) => this.#answer(lab, terminal, outputs)))
+    const answers = await Promise.all(terminals.map((terminal) => this.#answer(lab, terminal, outputs, terminals)))
     return answers.find((answer) => !answer.ready) ?? { ready: true }
   }
 
-  async #answer(lab: LabId, terminal: TerminalConfig, outputs: Outputs): Promise<Answer> {
+  async #answer(
+    lab: LabId,
+    terminal: TerminalConfig,
+    outputs: Outputs,
+    all: readonly TerminalConfig[],
+  ): Promise<Answer> {
     try {
-      if (terminal.protocol === 'ssh') await this.#login(lab, terminal, outputs)
+      if (terminal.protocol === 'ssh')
+        await this.#login(lab, terminal.name, await sshTarget(terminal, outputs, this.#env, all), outputs)
       else await this.#reach(terminal, outputs)
       return { ready: true }
     } catch (error) {
@@ -47,16 +53,14 @@ export class TerminalReadiness implements Readiness {
   }
 
   /** A host whose key nobody gives is held to the key that it showed when it first let somebody in. */
-  async #login(lab: LabId, terminal: TerminalConfig, outputs: Outputs): Promise<void> {
-    const given = await sshTarget(terminal, outputs, this.#env)
-    const known = given.hostKey ?? (await this.#hosts?.known(lab, terminal.name, given, outputs))
-    const target = known === undefined ? given : { ...given, hostKey: known }
+  async #login(lab: LabId, terminal: string, given: SshTarget, outputs: Outputs): Promise<void> {
+    const target = await pinned(terminal, given, async (name, host) => this.#hosts?.known(lab, name, host, outputs))
     const { signal } = new AbortController()
     await logIn(target, { timeout: this.#limit, timers: systemTimers, signal }, async (client) => {
       client.on('error', () => client.destroy())
       client.end()
     })
-    if (known === undefined) await this.#hosts?.of(lab, terminal.name, given, outputs)
+    await pinned(terminal, target, async (name, host) => this.#hosts?.of(lab, name, host, outputs))
   }
 
   async #reach(terminal: TerminalConfig, outputs: Outputs): Promise<void> {

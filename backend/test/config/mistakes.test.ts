@@ -371,6 +371,14 @@ table('stacks', [
 
 const term = (text: string) => `labs: { a: { terminals: [${text}] } }`
 table('terminals', [
+  ['a way over itself', term('{ name: x, via: ▶x }'), [/does not come back/]],
+  ['ways in a circle', term('{ name: x, via: ▶y }, { name: y, via: ▶x }'), [/come back/, /come back/]],
+  ['a way over nothing', term('{ name: x, via: ▶y }'), [/the name of another ssh terminal of the lab/]],
+  [
+    'a way over a desktop',
+    `guacd: [127.0.0.1:4822]\n${term('{ name: x, via: ▶y }, { name: y, protocol: vnc, host: h }')}`,
+    [/the name of another ssh terminal/],
+  ],
   [
     'none',
     'labs: { a: { terminals: ▶[] } }',
