@@ -26,6 +26,7 @@ import { HostKeys } from './host-keys.js'
 import { Presence } from './http/presence.js'
 import { Vigil } from './http/vigil.js'
 import { boundClouds } from './labs/bounded-cloud.js'
+import { monotonicClock } from './labs/clock.js'
 import { HookRuns } from './labs/hook-runs.js'
 import type { LabId } from './labs/lab.js'
 import { Labs } from './labs/labs.js'
@@ -81,7 +82,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const hooks = new HookRuns({ store: store.labs, hooks: new SshHooks(env), now, log })
   const reconciler = new Reconciler({
     ...{ store: store.labs, secrets: store.secrets, clouds, labs: config.labs, hooks, now, log },
-    looks: new Looks({ clock: () => performance.now(), after: (pause, work) => setTimeout(work, pause) }),
+    looks: new Looks(monotonicClock),
     readiness: new TerminalReadiness(env, { hosts: hostKeys }),
   })
   const sweep = new Sweep({ store: store.labs, strays: store.strays, clouds, now, log })

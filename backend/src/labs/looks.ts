@@ -1,3 +1,5 @@
+import type { Clock } from './clock.js'
+import { JoinedCall } from './joined-call.js'
 import type { CloudAction, Lab } from './lab.js'
 import { isLeaving } from './outcome.js'
 import type { Cloud, ListedStack, Observed, StackRef } from './ports.js'
@@ -17,23 +19,17 @@ const WORK: Partial<Record<Lab['phase'], CloudAction>> = {
   deleting: 'delete',
 }
 
-export interface LooksDeps {
-  /** Milliseconds, monotonic. */
-  readonly clock: () => number
-  readonly after: (milliseconds: number, work: () => void) => void
-}
-
 /**
  * Looks at stacks. While many labs of a cloud wait for its work, one list serves all of them, so that the calls a
  * second stay bounded however many there are. What a list cannot tell (outputs, reasons, that a stack is gone) is asked
  * for the stack itself.
  */
 export class Looks {
-  readonly #deps: LooksDeps
+  readonly #clock: Clock
   readonly #clouds = new Map<Cloud, Shared>()
 
-  constructor(deps: LooksDeps) {
-    this.#deps = deps
+  constructor(clock: Clock) {
+    this.#clock = clock
   }
 
   async observe(cloud: Cloud, lab: Lab, ref: StackRef): Promise<Observed> {
@@ -42,51 +38,36 @@ export class Looks {
     if (action === undefined || lab.attempts === 0 || isLeaving(lab)) return cloud.observe(ref)
     const shared = this.#shared(cloud)
     if (!shared.isBusy(ref.stack)) return cloud.observe(ref)
-    const listed = (await shared.next()).get(ref.stack)
+    const listed = (await shared.list.ask()).get(ref.stack)
     if (listed?.state === 'working' && listed.action === action) return { state: 'working', action }
     if (listed?.state === 'suspended') return { state: 'suspended' }
     return cloud.observe(ref)
   }
 
   #shared(cloud: Cloud): Shared {
-    const found = this.#clouds.get(cloud) ?? new Shared(cloud, this.#deps)
+    const found = this.#clouds.get(cloud) ?? new Shared(cloud, this.#clock)
     this.#clouds.set(cloud, found)
     return found
   }
 }
 
-type Listed = ReadonlyMap<string, ListedStack>
-
-/** The lists of one cloud. */
+/** The lists of one cloud, and who waits for them. */
 class Shared {
-  readonly #cloud: Cloud
-  readonly #deps: LooksDeps
+  /** By stack. Asked for after the question, so that what was done before it is in it. */
+  readonly list: JoinedCall<ReadonlyMap<string, ListedStack>>
+  readonly #clock: Clock
   readonly #recent = new Map<string, number>()
-  #begun = Number.NEGATIVE_INFINITY
-  #next: Promise<Listed> | undefined
 
-  constructor(cloud: Cloud, deps: LooksDeps) {
-    this.#cloud = cloud
-    this.#deps = deps
+  constructor(cloud: Cloud, clock: Clock) {
+    const list = async () => new Map((await cloud.list()).map((one) => [one.stack, one]))
+    this.list = new JoinedCall(list, LIST_EVERY_MS, clock)
+    this.#clock = clock
   }
 
   isBusy(stack: string): boolean {
-    const now = this.#deps.clock()
+    const now = this.#clock.now()
     for (const [one, at] of this.#recent) if (at <= now - WINDOW_MS) this.#recent.delete(one)
     this.#recent.set(stack, now)
     return this.#recent.size > FEW
-  }
-
-  /** A list that is asked for after this call, so that what was done before it is in it. */
-  next(): Promise<Listed> {
-    this.#next ??= new Promise((resolve, reject) => {
-      const pause = Math.max(0, this.#begun + LIST_EVERY_MS - this.#deps.clock())
-      this.#deps.after(pause, () => {
-        this.#next = undefined
-        this.#begun = this.#deps.clock()
-        this.#cloud.list().then((stacks) => resolve(new Map(stacks.map((one) => [one.stack, one]))), reject)
-      })
-    })
-    return this.#next
   }
 }

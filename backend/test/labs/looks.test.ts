@@ -11,7 +11,7 @@ const NAMES = Array.from({ length: 8 }, (_, index) => `s${index}`)
 async function lookedAt(action: CloudAction) {
   const cloud = new FakeCloud()
   for (const name of NAMES) cloud.stacks.set(name, { state: 'working', action })
-  const looks = new Looks({ clock: () => 0, after: (_pause, work) => queueMicrotask(work) })
+  const looks = new Looks({ now: () => 0, sleep: async () => undefined })
   const lab = await new FakeLabStore().ensure({ issuer: 'https://lms.example.org', subject: 'ada', name: 'lab' })
   const waiting = { ...lab, phase: 'resetting' as const, attempts: 1 }
   const seen = await Promise.all(NAMES.map((stack) => looks.observe(cloud, waiting, { lab, stack })))

@@ -34,7 +34,7 @@ function setUp() {
   const reconciler = new Reconciler({
     secrets,
     ...{ store, clouds, labs: new Map([[config.name, config]]), hooks, now, log },
-    looks: new Looks({ clock: () => clock.time.getTime(), after: (_pause, work) => queueMicrotask(work) }),
+    looks: new Looks({ now: () => clock.time.getTime(), sleep: async () => undefined }),
     readiness: { probe: async () => ({ ready: true }) },
   })
   const run = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 /** Ends all processes of a lab. */
 
-import type { Clock } from '../clock.js'
+import type { Clock } from '../../labs/clock.js'
 import { freeze } from './freeze.js'
 import type { ProcessInfo } from './process-table.js'
 import { type ProcessTree, send } from './process-tree.js'

@@ -1,6 +1,6 @@
 /** Stops and continues all processes of a lab. */
 
-import type { Clock } from '../clock.js'
+import type { Clock } from '../../labs/clock.js'
 import { identityOf, type ProcessInfo } from './process-table.js'
 import { type ProcessTree, send } from './process-tree.js'
 import { WorkFailed } from './work-context.js'

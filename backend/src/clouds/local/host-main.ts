@@ -4,7 +4,7 @@
  */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { monotonicClock } from '../clock.js'
+import { monotonicClock } from '../../labs/clock.js'
 import { endAll } from './end-all.js'
 import { type LabSettings, STACK_VARIABLE } from './environment.js'
 import { Absence } from './host/absence.js'

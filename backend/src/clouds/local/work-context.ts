@@ -1,6 +1,6 @@
 /** What each piece of work of the local cloud is given. */
 import type { BaseLogger } from 'pino'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../../labs/clock.js'
 
 export type Log = Pick<BaseLogger, 'info' | 'warn' | 'error'>
 

@@ -1,7 +1,7 @@
 /** What is under way in this process: at most one piece of work a stack. */
 import { LabError } from '../../../../src/wire/problems.js'
+import type { Clock } from '../../labs/clock.js'
 import type { CloudAction } from '../../labs/lab.js'
-import type { Clock } from '../clock.js'
 import { Interrupted, type LocalStep, type Log, type WorkContext, WorkFailed } from './work-context.js'
 
 export interface Progress {

@@ -1,5 +1,5 @@
+import type { Clock } from '../../labs/clock.js'
 import type { CloudAction } from '../../labs/lab.js'
-import type { Clock } from '../clock.js'
 import type { HeatStack } from './answers.js'
 
 /** After so long without a trace Heat has lost it. Milliseconds. */

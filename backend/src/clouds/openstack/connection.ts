@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js'
+import type { Clock } from '../../labs/clock.js'
 import type { FoundAccount } from './clouds-yaml.js'
 import type { Gate } from './gate.js'
 import { Heat } from './heat.js'

@@ -1,5 +1,5 @@
+import type { Clock } from '../../labs/clock.js'
 import type { CloudAction } from '../../labs/lab.js'
-import type { Clock } from '../clock.js'
 import type { HeatStack } from './answers.js'
 import type { Heat } from './heat.js'
 

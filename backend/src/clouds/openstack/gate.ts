@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js'
+import type { Clock } from '../../labs/clock.js'
 
 export interface GateLimits {
   /** Calls at once. */

@@ -1,7 +1,7 @@
 /** HTTP to an OpenStack service: time-outs, bounded answers, retries. Knows nothing of tokens or what is asked. */
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../../labs/clock.js'
 import type { Gate } from './gate.js'
 import { isCertificateTrouble, TransportError } from './transport-error.js'
 

@@ -1,5 +1,5 @@
 import { Value } from 'typebox/value'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../../labs/clock.js'
 import { type Account, AccountError, type Credentials } from './account.js'
 import { type Catalog, TokenAnswer } from './answers.js'
 import { ApiError } from './api-error.js'

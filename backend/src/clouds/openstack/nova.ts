@@ -1,6 +1,6 @@
 import { Value } from 'typebox/value'
 import { LabError } from '../../../../src/wire/problems.js'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../../labs/clock.js'
 import { ServerAnswer } from './answers.js'
 import type { Service } from './service.js'
 

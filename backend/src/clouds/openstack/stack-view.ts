@@ -1,7 +1,7 @@
 import { LabError } from '../../../../src/wire/problems.js'
+import type { Clock } from '../../labs/clock.js'
 import type { CloudAction } from '../../labs/lab.js'
 import type { Observed, StackRef, StackSecrets } from '../../labs/ports.js'
-import type { Clock } from '../clock.js'
 import type { HeatStack } from './answers.js'
 import { Asked } from './asked.js'
 import { Details } from './details.js'

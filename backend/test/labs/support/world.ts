@@ -75,7 +75,7 @@ export class World {
     this.reconciler = new Reconciler({
       secrets: new FleetingSecrets(),
       ...{ store, clouds: this.clouds, labs: this.configs, hooks, now, log },
-      looks: new Looks({ clock: () => this.#time.getTime(), after: (_pause, work) => queueMicrotask(work) }),
+      looks: new Looks({ now: () => this.#time.getTime(), sleep: async () => undefined }),
       readiness: {
         probe: async () => {
           this.probes += 1

@@ -1,6 +1,8 @@
 /** The working half of a backend, as often as there are replicas: store, jobs, reconciler and sweep on real PostgreSQL. */
+
 import type { LabConfig } from '../../../src/config/config.js'
 import { BoundedCloud } from '../../../src/labs/bounded-cloud.js'
+import { monotonicClock } from '../../../src/labs/clock.js'
 import { HookRuns } from '../../../src/labs/hook-runs.js'
 import { Labs } from '../../../src/labs/labs.js'
 import { Looks } from '../../../src/labs/looks.js'
@@ -35,7 +37,7 @@ export async function startReplica({ url, name, clouds, configs, concurrency }: 
   const hooks = new HookRuns({ store: store.labs, hooks: { run: async () => undefined }, now, log })
   const reconciler = new Reconciler({
     ...{ store: store.labs, secrets: store.secrets, clouds: bounded, labs: labConfigs, hooks, now, log },
-    looks: new Looks({ clock: () => performance.now(), after: (pause, work) => setTimeout(work, pause) }),
+    looks: new Looks(monotonicClock),
     readiness: { probe: async () => ({ ready: true }) },
   })
   const sweep = new Sweep({ store: store.labs, strays: store.strays, clouds: bounded, now, log })

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../../src/clouds/clock.js'
+import type { Clock } from '../../../../src/labs/clock.js'
 
 /** Time passes by sleeping only, and at once. */
 export class FakeClock implements Clock {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js'
+import type { Clock } from './clock.js'
 
 /**
  * Many questions, one call: each is answered by a call that began after it was asked, so never by what was true before.
