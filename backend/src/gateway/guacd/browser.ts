@@ -5,6 +5,7 @@ import type { RawData, WebSocket } from 'ws'
 import { LabError } from '../../../../src/wire/problems.js'
 import type { TicketClaims } from '../../auth/ports.js'
 import type { Timers } from '../timers.js'
+import { type Block, giveBack } from './blocks.js'
 import { encode, type Instruction, InstructionError, InstructionReader } from './instruction.js'
 import type { DeskLimits } from './limits.js'
 import { BrowserRules } from './rules.js'
@@ -119,14 +120,18 @@ export class Browser {
     for (const instruction of early) this.#judge(instruction)
   }
 
-  /** Output: whole instructions; one message, in as many frames as there are pieces. */
-  send(pieces: readonly Buffer[]): void {
+  /** Output: whole instructions; one message, in as many frames as there are pieces. Their block is given back. */
+  send(pieces: readonly Buffer[], block: Block): void {
     if (!this.#open) return
     const { wire } = this.#deps
     const last = pieces.length - 1
     if (last > 0) wire.cork()
     for (let at = 0; at < last; at++) this.#socket.send(pieces[at] ?? '', FIRST_FRAMES)
-    this.#socket.send(pieces[last] ?? '', LAST_FRAME, this.#drained)
+    this.#socket.send(pieces[last] ?? '', LAST_FRAME, (error) => {
+      // Of a socket that broke nobody knows what it still looks at.
+      if (!error) giveBack(block)
+      if (this.#open) this.#deps.handlers.drained(this)
+    })
     if (last > 0) wire.uncork()
   }
 
@@ -157,10 +162,6 @@ export class Browser {
       this.#pingedAt = now
       this.#socket.ping()
     }
-  }
-
-  readonly #drained = (): void => {
-    if (this.#open) this.#deps.handlers.drained(this)
   }
 
   /** @param status Guacamole clients read it from the reason. */

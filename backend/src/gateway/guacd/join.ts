@@ -1,12 +1,11 @@
 /** The way onto a connection of guacd: from the socket to `ready`. */
-import type { Socket } from 'node:net'
 import { LabError } from '../../../../src/wire/problems.js'
 import type { Cancel, Timers } from '../timers.js'
 import { Cutter } from './cutter.js'
 import { errorOf, GuacdError } from './errors.js'
 import { answerArgs, type Greeting } from './handshake.js'
 import { decode, encode, type Instruction } from './instruction.js'
-import { isAlive, openLine } from './line.js'
+import { isAlive, Line, type LineListener } from './line.js'
 import type { GuacdAddress } from './ports.js'
 
 /** The part of the time for a first word after which guacd is asked in another way whether it lives. */
@@ -22,8 +21,8 @@ export interface JoinOptions extends Greeting {
 }
 
 export interface Joined {
-  /** Paused, with no listener but one that keeps its errors quiet. */
-  readonly socket: Socket
+  /** Its socket is paused, and whoever takes it must listen. */
+  readonly line: Line
   /** By which others join the connection. */
   readonly connection: string
   /** What came behind `ready`. */
@@ -38,11 +37,11 @@ export function joinGuacd(options: JoinOptions): Promise<Joined> {
   return new Promise((resolve, reject) => new Joining(options, resolve, reject))
 }
 
-class Joining {
+class Joining implements LineListener {
   readonly #options: JoinOptions
   readonly #resolve: (joined: Joined) => void
   readonly #reject: (error: Error) => void
-  readonly #socket: Socket
+  readonly #line: Line
   readonly #cutter = new Cutter({
     wants: () => this.#connection === undefined && this.#stage !== 'done',
     take: (bytes) => {
@@ -57,18 +56,22 @@ class Joining {
   #cancel: Cancel
 
   constructor(options: JoinOptions, resolve: (joined: Joined) => void, reject: (error: Error) => void) {
-    const { address, select, limits, timers } = options
+    const { address, limits, timers } = options
     this.#options = options
     this.#resolve = resolve
     this.#reject = reject
     this.#cancel = timers.after(limits.firstWord * SHARE, () => this.#askAgain())
-    const socket = openLine(address, () => socket.write(encode('select', select)))
-    this.#socket = socket.setNoDelay(true)
-    socket.on('data', (chunk: Buffer) => this.#heard(chunk))
-    socket.on('error', this.#unreachable)
-    socket.on('close', () => {
-      this.#fail(new GuacdError(this.#answered || select.startsWith('$') ? 'refused' : 'unreachable'))
-    })
+    this.#line = new Line(address, this)
+    this.#line.socket.setNoDelay(true)
+  }
+
+  opened(): void {
+    this.#line.socket.write(encode('select', this.#options.select))
+  }
+
+  closed(broken: boolean): void {
+    const heard = this.#answered || this.#options.select.startsWith('$')
+    this.#fail(new GuacdError(heard && !broken ? 'refused' : 'unreachable'))
   }
 
   readonly #unreachable = (): void => this.#fail(new GuacdError('unreachable'))
@@ -94,7 +97,7 @@ class Joining {
     if (opcode === 'error') this.#fail(errorOf(instruction, select))
     else if (opcode === 'args' && this.#stage === 'args') {
       this.#stage = 'ready'
-      this.#socket.write(answerArgs(instruction, this.#options))
+      this.#line.socket.write(answerArgs(instruction, this.#options))
     } else if (opcode === 'ready' && this.#stage === 'ready' && first !== '') {
       this.#stage = 'done'
       this.#cancel()
@@ -102,32 +105,25 @@ class Joining {
     }
   }
 
-  #heard(chunk: Buffer): void {
+  heard(bytes: Buffer): void {
     try {
-      this.#early.push(...this.#cutter.push(chunk))
+      this.#early.push(...this.#cutter.push(Buffer.from(bytes)))
     } catch (error) {
       this.#fail(error instanceof LabError ? error : new GuacdError('refused'))
     }
     const connection = this.#connection
     if (connection === undefined) return
-    const socket = this.#socket
-    // Nothing of the handshake stays in memory.
-    for (const event of ['data', 'error', 'close', 'connect', 'secureConnect']) socket.removeAllListeners(event)
-    socket.on('error', ignore)
-    socket.pause()
+    this.#line.socket.pause()
     const { carried } = this.#cutter
-    this.#resolve({ socket, connection, early: carried.length > 0 ? [...this.#early, carried] : this.#early })
+    const early = carried.length > 0 ? [...this.#early, carried] : this.#early
+    this.#resolve({ line: this.#line, connection, early })
   }
 
   #fail(error: Error): void {
     if (this.#stage === 'done') return
     this.#stage = 'done'
     this.#cancel()
-    this.#socket.destroy()
+    this.#line.socket.destroy()
     this.#reject(error)
   }
-}
-
-function ignore(): void {
-  // The close that follows says enough.
 }

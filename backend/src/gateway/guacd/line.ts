@@ -1,36 +1,77 @@
 /** The socket to a guacd, with TLS where the configuration says so. */
-import { connect, isIP, type Socket } from 'node:net'
+import { connect, isIP, type OnReadOpts, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { BLOCK_BYTES } from './blocks.js'
 import { encode } from './instruction.js'
 import type { GuacdAddress } from './ports.js'
 
 /** No connection has this id: guacd says so, or hangs up, at once. */
 const NO_CONNECTION = encode('select', '$00000000-0000-0000-0000-000000000000')
 
-/** `opened` is called when something may be said. */
-export function openLine({ host, port, tls }: GuacdAddress, opened: () => void): Socket {
-  if (!tls) return connect({ host, port }).once('connect', opened)
+/** Where every socket reads to: what is heard is heard before the next one reads. */
+const READ = Buffer.allocUnsafeSlow(BLOCK_BYTES)
+
+export interface LineListener {
+  /** Something may be said. */
+  opened?(): void
+  /** The bytes are the listener's for the length of the call. */
+  heard(bytes: Buffer): void
+  /** What was said has been taken. */
+  drained?(): void
+  /** Once. `broken`: by an error. */
+  closed(broken: boolean): void
+}
+
+/**
+ * A socket to guacd that allocates nothing to read. Its listener changes and its socket's do not: an object that lost a
+ * listener takes half a kilobyte more.
+ */
+export class Line {
+  readonly socket: Socket
+  #listener: LineListener
+
+  constructor(address: GuacdAddress, listener: LineListener) {
+    this.#listener = listener
+    const callback = (length: number): boolean => {
+      this.#listener.heard(READ.subarray(0, length))
+      return true
+    }
+    const socket = openSocket(address, { buffer: READ, callback })
+    this.socket = socket
+    socket.on(address.tls ? 'secureConnect' : 'connect', () => this.#listener.opened?.())
+    socket.on('drain', () => this.#listener.drained?.())
+    socket.on('error', ignore)
+    socket.on('close', (broken: boolean) => this.#listener.closed(broken))
+  }
+
+  listen(listener: LineListener): void {
+    this.#listener = listener
+  }
+}
+
+function openSocket({ host, port, tls }: GuacdAddress, onread: OnReadOpts): Socket {
+  if (!tls) return connect({ host, port, onread })
   // A name for an address is none (RFC 6066): then the certificate must name the address.
-  const socket = connectTls({
-    host,
-    port,
-    ...(isIP(host) === 0 && { servername: host }),
-    ...(tls.ca !== undefined && { ca: tls.ca }),
-  })
-  return socket.once('secureConnect', opened)
+  const names = { ...(isIP(host) === 0 && { servername: host }), ...(tls.ca !== undefined && { ca: tls.ca }) }
+  return connectTls({ host, port, onread, ...names })
+}
+
+function ignore(): void {
+  // The close that follows says enough.
 }
 
 /** A guacd that loads a protocol is slow to answer the one who asked for it, and quick to answer everybody else. */
 export function isAlive(address: GuacdAddress): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = openLine(address, () => socket.write(NO_CONNECTION))
     const settle = (alive: boolean): void => {
       resolve(alive)
-      socket.destroy()
+      line.socket.destroy()
     }
-    socket.once('data', () => settle(true))
-    socket.once('end', () => settle(true))
-    socket.once('error', () => settle(false))
-    socket.setTimeout(10_000, () => settle(false))
+    const line = new Line(address, {
+      opened: () => line.socket.write(NO_CONNECTION),
+      heard: () => settle(true),
+      closed: (broken) => settle(!broken),
+    })
+    line.socket.setTimeout(10_000, () => settle(false))
   })
 }

@@ -4,6 +4,7 @@
  */
 import { LabError } from '../../../../src/wire/problems.js'
 import type { Timers } from '../timers.js'
+import { type Block, giveBack } from './blocks.js'
 import type { Browser } from './browser.js'
 import { errorOf } from './errors.js'
 import { encode, type Instruction } from './instruction.js'
@@ -152,10 +153,13 @@ export class Seat implements UserHandlers {
     this.#events.ended(this, error)
   }
 
-  output(pieces: readonly Buffer[]): void {
+  output(pieces: readonly Buffer[], block: Block): void {
     const browser = this.#browser
-    if (!browser) return
-    browser.send(pieces)
+    if (!browser?.open) {
+      giveBack(block)
+      return
+    }
+    browser.send(pieces, block)
     if (!this.#drew) this.#rest?.moved()
     if (browser.buffered >= this.#limits.bufferedOutput) this.regulate()
   }

@@ -1,19 +1,21 @@
 /** One user of a connection that guacd holds: a socket to guacd, from `ready` to the end. */
-import type { Socket } from 'node:net'
 import { LabError } from '../../../../src/wire/problems.js'
 import type { Timers } from '../timers.js'
+import { type Block, blockOf, giveBack } from './blocks.js'
 import { Cutter, type Watch, watchTable } from './cutter.js'
 import { decode, encode, type Instruction } from './instruction.js'
 import { type Joined, type JoinOptions, joinGuacd } from './join.js'
+import type { Line, LineListener } from './line.js'
 import type { GuacdAddress } from './ports.js'
 
 const NOP = encode('nop')
+const NONE: Buffer[] = []
 /** All that `UserHandlers.wants` may ever answer yes to. */
 const WATCHED = watchTable('error disconnect required sync file body blob ack end filesystem undefine'.split(' '))
 
 export interface UserHandlers {
-  /** Whole instructions, as guacd sent them. */
-  output(pieces: readonly Buffer[]): void
+  /** Whole instructions, as guacd sent them. Whoever needs them no more may give their block back. */
+  output(pieces: readonly Buffer[], block: Block): void
   wants(bytes: Buffer, at: number): boolean
   /** True takes the instruction out of the output. */
   take(instruction: Instruction): boolean
@@ -23,11 +25,11 @@ export interface UserHandlers {
   ended(error: LabError): void
 }
 
-export class GuacdUser implements Watch {
+export class GuacdUser implements Watch, LineListener {
   /** By which others join the connection. */
   readonly connection: string
   readonly address: GuacdAddress
-  readonly #socket: Socket
+  readonly #line: Line
   readonly #cutter: Cutter
   readonly #timers: Timers
   #handlers: UserHandlers | undefined
@@ -35,8 +37,8 @@ export class GuacdUser implements Watch {
   #heardAt: number
   #paused = false
 
-  private constructor({ socket, connection, early }: Joined, { address, timers }: JoinOptions) {
-    this.#socket = socket
+  private constructor({ line, connection, early }: Joined, { address, timers }: JoinOptions) {
+    this.#line = line
     this.connection = connection
     this.address = address
     this.#early = early
@@ -52,7 +54,7 @@ export class GuacdUser implements Watch {
 
   /** Bytes that guacd did not take yet. */
   get queued(): number {
-    return this.#socket.writableLength
+    return this.#line.socket.writableLength
   }
 
   /** When guacd last said something (ms since the epoch); a user that is made to wait cannot tell. */
@@ -71,19 +73,38 @@ export class GuacdUser implements Watch {
   /** Begins to read. */
   start(handlers: UserHandlers): void {
     this.#handlers = handlers
-    const socket = this.#socket
-    socket.on('data', (chunk: Buffer) => this.#heard(chunk))
-    socket.on('drain', () => this.#handlers?.drained())
-    socket.on('close', () => this.#end(new LabError('link/desktop-unavailable', { message: 'guacd: connection lost' })))
+    this.#line.listen(this)
     const early = this.#early
-    this.#early = []
-    for (const chunk of early) this.#heard(chunk)
-    if (socket.destroyed) queueMicrotask(() => this.#end(new LabError('link/desktop-unavailable')))
+    this.#early = NONE
+    for (const bytes of early) this.heard(bytes)
+    const { socket } = this.#line
+    if (socket.destroyed) queueMicrotask(() => this.closed())
     else socket.resume()
   }
 
+  heard(bytes: Buffer): void {
+    if (!this.#handlers) return
+    this.#heardAt = this.#timers.now()
+    const block = blockOf(bytes)
+    try {
+      const pieces = this.#cutter.push(block.bytes)
+      if (pieces.length > 0) this.#handlers?.output(pieces, block)
+      else giveBack(block)
+    } catch (cause) {
+      this.#end(new LabError('link/protocol', { message: 'guacd broke the protocol', cause }))
+    }
+  }
+
+  drained(): void {
+    this.#handlers?.drained()
+  }
+
+  closed(): void {
+    this.#end(new LabError('link/desktop-unavailable', { message: 'guacd: connection lost' }))
+  }
+
   write(text: string): void {
-    if (this.#socket.writable) this.#socket.write(text)
+    if (this.#line.socket.writable) this.#line.socket.write(text)
   }
 
   nop(): void {
@@ -92,43 +113,30 @@ export class GuacdUser implements Watch {
 
   pause(): void {
     this.#paused = true
-    this.#socket.pause()
+    this.#line.socket.pause()
   }
 
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
     this.#heardAt = this.#timers.now()
-    this.#socket.resume()
+    this.#line.socket.resume()
   }
 
   /** Leaves the connection, which ends when nobody is left; without a word guacd would keep a ghost for 15 seconds. */
   leave(): void {
     this.#handlers = undefined
-    const socket = this.#socket
-    socket.removeAllListeners('data')
-    socket.on('data', () => undefined)
-    socket.resume()
+    const { socket } = this.#line
     if (socket.writable) socket.end(encode('disconnect'))
     const cancel = this.#timers.after(2_000, () => socket.destroy())
-    socket.once('close', cancel)
-  }
-
-  #heard(chunk: Buffer): void {
-    if (!this.#handlers) return
-    this.#heardAt = this.#timers.now()
-    try {
-      const pieces = this.#cutter.push(chunk)
-      if (pieces.length > 0) this.#handlers?.output(pieces)
-    } catch (cause) {
-      this.#end(new LabError('link/protocol', { message: 'guacd broke the protocol', cause }))
-    }
+    this.#line.listen({ heard: () => undefined, closed: cancel })
+    socket.resume()
   }
 
   #end(error: LabError): void {
     const handlers = this.#handlers
     this.#handlers = undefined
-    this.#socket.destroy()
+    this.#line.socket.destroy()
     handlers?.ended(error)
   }
 }

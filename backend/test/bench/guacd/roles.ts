@@ -77,6 +77,9 @@ function perform(socket: Socket, what: string): void {
   const [kind, name = '', amount = '0'] = what.split(':')
   const piece = STREAMS[name]?.() ?? Buffer.alloc(0)
   socket.write(BEGIN)
+  // As the real one: else it would be taken for one that hangs.
+  const signs = setInterval(() => socket.writableLength === 0 && socket.write(encode('nop')), 5_000)
+  socket.on('close', () => clearInterval(signs))
   if (kind === 'flood') {
     let left = Math.ceil((Number(amount) * MB) / piece.length)
     const pour = (): void => {
@@ -161,7 +164,8 @@ export async function serveAs(role: string, port: number): Promise<void> {
   process.on('message', () => {
     const { user, system } = process.cpuUsage()
     Reflect.get(globalThis, 'gc')?.()
-    process.send?.({ cpu: (user + system) / 1000, rss: process.memoryUsage().rss / MB })
+    const { rss, heapUsed } = process.memoryUsage()
+    process.send?.({ cpu: (user + system) / 1000, rss: rss / MB, heap: heapUsed / MB })
   })
   process.send?.(known ? await SERVERS[known](port) : await guacd())
 }

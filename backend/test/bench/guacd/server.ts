@@ -63,8 +63,8 @@ export class Server {
     return socket
   }
 
-  /** CPU milliseconds and resident megabytes so far. */
-  async used(): Promise<{ cpu: number; rss: number }> {
+  /** CPU milliseconds so far, megabytes resident and of live objects. */
+  async used(): Promise<{ cpu: number; rss: number; heap: number }> {
     this.#process.send('used')
     const [used] = await once(this.#process, 'message')
     return used

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { Instruction } from '../../../src/gateway/guacd/instruction.js'
+import { encode } from '../../../src/gateway/guacd/instruction.js'
 import { FakeGuacd } from '../fakes/guacd.js'
 import { claimsOf } from '../fixtures/setup.js'
 import { DeskSetup, TARGET } from './fixtures/setup.js'
@@ -389,6 +390,33 @@ describe('a desk by the gateway', () => {
     await slow.gone()
     assert.equal(slow.problem, 'link/slow')
     await other.close()
+  })
+
+  test('what waits for a page that does not read is not written over by what comes for another', async () => {
+    const [stopped, busy] = [setup.tunnel('?lab=stopped'), setup.tunnel('?lab=busy')]
+    await Promise.all([stopped.drawn(), busy.drawn()])
+    const userOf = (lab: string) => {
+      const place = setup.places.kept.get(`${lab}/main`)
+      return guacd.users.find(({ connection }) => connection === place?.connection)
+    }
+    const blob = (letter: string, at: number) => encode('blob', '1', String(at), letter.repeat(6_000))
+    stopped.socket.pause()
+    for (let at = 0; at < 2_000; at++) userOf('stopped')?.socket.write(blob('S', at))
+    for (let at = 0; at < 2_000; at++) userOf('busy')?.socket.write(blob('B', at))
+    await busy.until(() => busy.heardOf('blob').length === 2_000, 'all of the busy one', 60_000)
+    stopped.socket.resume()
+    await stopped.until(() => stopped.heardOf('blob').length === 2_000, 'all of the stopped one', 60_000)
+    for (const [tunnel, letter] of [[stopped, 'S'] as const, [busy, 'B'] as const]) {
+      const wrong = tunnel
+        .heardOf('blob')
+        .findIndex(([, , at, text]) => text !== letter.repeat(6_000) || at === undefined)
+      assert.equal(wrong, -1)
+      assert.deepEqual(
+        tunnel.heardOf('blob').map(([, , at]) => Number(at)),
+        Array.from({ length: 2_000 }, (_, at) => at),
+      )
+      await tunnel.close()
+    }
   })
 
   test('a page that floods waits for a guacd that does not read', async () => {
