@@ -1,6 +1,6 @@
 /** The socket to a guacd, with TLS where the configuration says so. */
 import { connect, isIP, type OnReadOpts, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { BLOCK_BYTES } from './blocks.js'
 import { encode } from './instruction.js'
 import type { GuacdAddress } from './ports.js'
@@ -51,9 +51,12 @@ export class Line {
 
 function openSocket({ host, port, tls }: GuacdAddress, onread: OnReadOpts): Socket {
   if (!tls) return connect({ host, port, onread })
+  // The types do not know that TLS sockets read so too.
+  const options: ConnectionOptions & { onread: OnReadOpts } = { host, port, onread }
   // A name for an address is none (RFC 6066): then the certificate must name the address.
-  const names = { ...(isIP(host) === 0 && { servername: host }), ...(tls.ca !== undefined && { ca: tls.ca }) }
-  return connectTls({ host, port, onread, ...names })
+  if (isIP(host) === 0) options.servername = host
+  if (tls.ca !== undefined) options.ca = tls.ca
+  return connectTls(options)
 }
 
 function ignore(): void {
