@@ -6,8 +6,8 @@ import { request } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { PATHS } from '../../../src/wire/protocol.js'
 import { TestTunnel } from '../gateway/guacd/fixtures/tunnel.js'
+import { late, TcpProxy } from '../support/tcp-proxy.js'
 import { ServedLab } from './fixtures/served.js'
-import { SlowLine } from './fixtures/slow-line.js'
 
 const MB = 1_000_000
 const SIZE = 20 * MB
@@ -16,14 +16,14 @@ const sha = (bytes: Buffer): string => createHash('sha256').update(bytes).digest
 
 describe('files of a desk', () => {
   let lab: ServedLab
-  let line: SlowLine
+  let line: TcpProxy
   const name = `file-${process.pid}.bin`
   const remote = `/home/guactest/${name}`
   const content = randomBytes(SIZE)
 
   before(async () => {
     lab = await ServedLab.start()
-    line = await SlowLine.start(Number(new URL(lab.url).port), RTT_MS)
+    line = await TcpProxy.start(Number(new URL(lab.url).port), late(RTT_MS))
   })
   after(async () => {
     await rm(remote, { force: true })

@@ -5,6 +5,7 @@ import type { DeskTarget } from '../../src/gateway/guacd/ports.js'
 import { claimsOf } from '../gateway/fixtures/setup.js'
 import { DeskSetup } from '../gateway/guacd/fixtures/setup.js'
 import { type TestTunnel, until } from '../gateway/guacd/fixtures/tunnel.js'
+import { TcpProxy } from '../support/tcp-proxy.js'
 import { GUACD, OwnGuacd, PASSWORD, publicKey, ssh, TARGETS } from './fixtures/parts.js'
 import { clipboardOf, Mark, offerClipboard, paste, type, typeUntil } from './fixtures/typing.js'
 
@@ -118,6 +119,11 @@ describe('a desk by a real guacd', () => {
       'link/login-refused',
     ],
     [
+      'an RDP host that refuses network authentication',
+      { ...TARGETS.rdp, parameters: { ...TARGETS.rdp.parameters, security: 'nla' } },
+      'link/login-refused',
+    ],
+    [
       'a desktop that is not there',
       { ...TARGETS.vnc, parameters: { ...TARGETS.vnc.parameters, port: '2' } },
       'link/shell-unreachable',
@@ -133,6 +139,33 @@ describe('a desk by a real guacd', () => {
       process.stdout.write(`  told after ${after.toFixed(0)} ms\n`)
       assert.ok(after < 10_000, 'two seconds, on a machine five times as slow')
       for (const line of setup.logged) assert.doesNotMatch(line, new RegExp(PASSWORD))
+    })
+  }
+
+  for (const protocol of ['ssh', 'vnc', 'rdp'] as const) {
+    test(`${protocol}: a lab host that goes away is told within two seconds, and shown when it is back`, async () => {
+      const target: DeskTarget = TARGETS[protocol]
+      const way = await TcpProxy.start(Number(target.parameters['port']))
+      use({ ...target, parameters: { ...target.parameters, port: String(way.port) } })
+      try {
+        const open = setup.tunnel()
+        await open.drawn()
+        const begun = performance.now()
+        way.cut()
+        await open.gone()
+        process.stdout.write(`  told after ${(performance.now() - begun).toFixed(0)} ms, ${open.problem}\n`)
+        assert.match(open.problem ?? '', /^link\/(?:shell-unreachable|session-ended)$/)
+        assert.ok(performance.now() - begun < 10_000, 'two seconds, on a machine five times as slow')
+        const meanwhile = setup.tunnel()
+        await meanwhile.gone()
+        assert.equal(meanwhile.problem, 'link/shell-unreachable')
+        way.mend()
+        const again = setup.tunnel()
+        await again.drawn()
+        await again.close()
+      } finally {
+        await way.close()
+      }
     })
   }
 
@@ -188,7 +221,7 @@ describe('a guacd that fails', () => {
 
   beforeEach(async () => {
     guacd = await OwnGuacd.start()
-    setup = await DeskSetup.start([guacd.address], { limits: { ...PATIENT, guacdSilence: 7_000 } })
+    setup = await DeskSetup.start([guacd.address], { limits: { ...PATIENT, guacdSilence: 60_000 } })
     setup.target = async () => TARGETS.ssh
   })
   afterEach(async () => {
@@ -215,19 +248,25 @@ describe('a guacd that fails', () => {
     await again.close()
   })
 
-  test('hung: a page is told, and healed when it goes on', async () => {
+  test('hung: the page is told within three seconds, and comes back to the same shell when guacd goes on', async () => {
+    const mark = new Mark()
     const tunnel = setup.tunnel()
     await tunnel.drawn()
+    await typeUntil(tunnel, `kept=the-same; echo begun > ${mark.name}\n`, mark)
     await guacd.signal('SIGSTOP')
     try {
+      const begun = performance.now()
       await tunnel.gone()
+      const after = performance.now() - begun
+      process.stdout.write(`  an open page told after ${after.toFixed(0)} ms\n`)
       assert.equal(tunnel.problem, 'link/desktop-unavailable')
+      assert.ok(after < 15_000, 'three seconds, on a machine five times as slow')
       const quick = await DeskSetup.start([guacd.address])
       quick.target = async () => TARGETS.ssh
-      const begun = performance.now()
+      const asked = performance.now()
       const meanwhile = quick.tunnel()
       await meanwhile.gone()
-      process.stdout.write(`  a new page told after ${(performance.now() - begun).toFixed(0)} ms\n`)
+      process.stdout.write(`  a new page told after ${(performance.now() - asked).toFixed(0)} ms\n`)
       assert.equal(meanwhile.problem, 'link/desktop-unavailable')
       await quick.close()
     } finally {
@@ -235,7 +274,27 @@ describe('a guacd that fails', () => {
     }
     const again = setup.tunnel()
     await again.drawn()
+    await mark.remove()
+    type(again, `echo $kept > ${mark.name}\n`)
+    await mark.reads((text) => text === 'the-same\n')
+    await mark.remove()
     await again.close()
+  })
+
+  test('full: who comes is told within two seconds, and is served when there is room again', async () => {
+    const quick = await DeskSetup.start([guacd.address])
+    quick.target = async () => TARGETS.ssh
+    await guacd.room(1)
+    const begun = performance.now()
+    const refused = quick.tunnel()
+    await refused.gone()
+    process.stdout.write(`  told after ${(performance.now() - begun).toFixed(0)} ms\n`)
+    assert.equal(refused.problem, 'link/desktop-unavailable')
+    await quick.close()
+    await guacd.room()
+    const served = setup.tunnel()
+    await served.drawn()
+    await served.close()
   })
 
   test('another one serves instead', async () => {

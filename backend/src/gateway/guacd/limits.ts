@@ -10,7 +10,9 @@ export interface DeskLimits {
   readonly beginning: number
   /** How often guacd hears that a user is still there; it also shows soon that a connection is dead. */
   readonly nopEvery: number
-  /** guacd says something at least every 5 seconds; one that said nothing for this long hangs. */
+  /** guacd answers within half a second; where it did not for this long the page is told, … */
+  readonly guacdAnswer: number
+  /** … and after this long without a word there is no way back to the connection. */
   readonly guacdSilence: number
   readonly pingEvery: number
   /** A page that said nothing for this long is gone. */
@@ -35,6 +37,7 @@ export const DEFAULT_DESK_LIMITS: DeskLimits = {
   firstPicture: 10_000,
   beginning: 3_000,
   nopEvery: 1_000,
+  guacdAnswer: 1_900,
   guacdSilence: 12_000,
   pingEvery: 2_000,
   silence: 10_000,

@@ -60,6 +60,7 @@ export class Seat implements UserHandlers {
   readonly owner: boolean
   readonly #target: DeskTarget
   readonly #limits: DeskLimits
+  readonly #timers: Timers
   readonly #events: SeatEvents
   /**
    * Of one that joined. guacd ends a frame when something changes, or once in a second: a page that comes back to a
@@ -80,6 +81,7 @@ export class Seat implements UserHandlers {
     this.owner = options.owner
     this.#target = options.target
     this.#limits = options.limits
+    this.#timers = options.timers
     this.#events = options.events
     if (options.owner) return
     this.#rest = new Rest(options.timers, () => {
@@ -138,11 +140,26 @@ export class Seat implements UserHandlers {
     else browser.fail(new LabError('link/slow', { message: 'others look on, and this page does not keep up' }))
   }
 
+  /**
+   * A guacd that owes a sign of life is told to the page soon, and the seat is kept for a while: it may only have stopped,
+   * and then the page comes back to the same desk.
+   */
   check(now: number): void {
-    this.user.nop()
-    if (now - this.user.heardAt < this.#limits.guacdSilence) return
-    this.user.leave()
-    this.#events.ended(this, new LabError('link/desktop-unavailable', { message: 'guacd: silent' }))
+    this.user.ask()
+    if (now - this.user.heardAt >= this.#limits.guacdSilence) {
+      this.user.leave()
+      this.#events.ended(this, new LabError('link/desktop-unavailable', { message: 'guacd: silent' }))
+    } else if (this.#isOwed) this.#timers.after(0, this.#giveUp)
+  }
+
+  get #isOwed(): boolean {
+    return this.#drew && this.user.owed >= this.#limits.guacdAnswer
+  }
+
+  /** After what may have come while this process itself stood still. */
+  readonly #giveUp = (): void => {
+    const error = new LabError('link/desktop-unavailable', { message: 'guacd: owes a sign of life' })
+    if (this.#isOwed) this.#browser?.fail(error)
   }
 
   drained(): void {

@@ -9,6 +9,10 @@ import type { Line, LineListener } from './line.js'
 import type { GuacdAddress } from './ports.js'
 
 const NOP = encode('nop')
+/** No user has so many streams: every guacd says so at once, which is a sign of life. */
+const NO_STREAM = '9999'
+const ASK = encode('end', NO_STREAM)
+const ANSWER = Buffer.from(encode('ack', NO_STREAM).replace(';', ','))
 const NONE: Buffer[] = []
 /** All that `UserHandlers.wants` may ever answer yes to. */
 const WATCHED = watchTable('error disconnect required sync file body blob ack end filesystem undefine'.split(' '))
@@ -35,6 +39,8 @@ export class GuacdUser implements Watch, LineListener {
   #handlers: UserHandlers | undefined
   #early: Buffer[]
   #heardAt: number
+  /** When it was asked for a sign of life that did not come yet. */
+  #askedAt: number | undefined
   #paused = false
 
   private constructor({ line, connection, early }: Joined, { address, timers }: JoinOptions) {
@@ -62,12 +68,17 @@ export class GuacdUser implements Watch, LineListener {
     return this.#paused ? this.#timers.now() : this.#heardAt
   }
 
+  /** Milliseconds for which guacd has owed a sign of life. A user that is made to wait cannot tell. */
+  get owed(): number {
+    return this.#paused || this.#askedAt === undefined ? 0 : this.#timers.now() - this.#askedAt
+  }
+
   wants(bytes: Buffer, at: number): boolean {
-    return this.#handlers?.wants(bytes, at) ?? false
+    return isAnswer(bytes, at) || (this.#handlers?.wants(bytes, at) ?? false)
   }
 
   take(instruction: Buffer): boolean {
-    return this.#handlers?.take(decode(instruction)) ?? false
+    return isAnswer(instruction, 0) || (this.#handlers?.take(decode(instruction)) ?? false)
   }
 
   /** Begins to read. */
@@ -85,6 +96,7 @@ export class GuacdUser implements Watch, LineListener {
   heard(bytes: Buffer): void {
     if (!this.#handlers) return
     this.#heardAt = this.#timers.now()
+    this.#askedAt = undefined
     const block = blockOf(bytes)
     try {
       const pieces = this.#cutter.push(block.bytes)
@@ -111,6 +123,12 @@ export class GuacdUser implements Watch, LineListener {
     this.write(NOP)
   }
 
+  /** Tells guacd that the user is there, and asks whether guacd is. */
+  ask(): void {
+    this.write(this.#askedAt === undefined ? ASK : NOP)
+    this.#askedAt ??= this.#timers.now()
+  }
+
   pause(): void {
     this.#paused = true
     this.#line.socket.pause()
@@ -119,6 +137,7 @@ export class GuacdUser implements Watch, LineListener {
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
+    this.#askedAt = undefined
     this.#heardAt = this.#timers.now()
     this.#line.socket.resume()
   }
@@ -139,4 +158,10 @@ export class GuacdUser implements Watch, LineListener {
     this.#line.socket.destroy()
     handlers?.ended(error)
   }
+}
+
+function isAnswer(bytes: Buffer, at: number): boolean {
+  // Asked of every instruction: all but an `ack` end here.
+  if (bytes[at] !== ANSWER[0] || bytes[at + 2] !== ANSWER[2] || at + ANSWER.length > bytes.length) return false
+  return bytes.compare(ANSWER, 0, ANSWER.length, at, at + ANSWER.length) === 0
 }

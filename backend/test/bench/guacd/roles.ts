@@ -52,6 +52,7 @@ async function guacd(): Promise<string> {
           perform(socket, args[1] ?? '')
         } else if (opcode === 'mouse') count(args)
         else if (opcode === 'key') socket.write(encode('name', `key ${args[0]}`))
+        else if (opcode === 'end') socket.write(encode('ack', args[0] ?? '', 'Invalid stream index', '768'))
         else if (opcode === 'disconnect') socket.destroy()
       }
     })
@@ -77,9 +78,6 @@ function perform(socket: Socket, what: string): void {
   const [kind, name = '', amount = '0'] = what.split(':')
   const piece = STREAMS[name]?.() ?? Buffer.alloc(0)
   socket.write(BEGIN)
-  // As the real one: else it would be taken for one that hangs.
-  const signs = setInterval(() => socket.writableLength === 0 && socket.write(encode('nop')), 5_000)
-  socket.on('close', () => clearInterval(signs))
   if (kind === 'flood') {
     let left = Math.ceil((Number(amount) * MB) / piece.length)
     const pour = (): void => {

@@ -4,6 +4,8 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { encode, type Instruction, InstructionReader } from '../../../src/gateway/guacd/instruction.js'
 
 const ARGS = ['VERSION_1_3_0', 'hostname', 'port', 'username', 'password', 'private-key', 'read-only', 'enable-sftp']
+/** As many as one user has; to any other guacd answers that it is none. */
+const STREAMS = 64
 
 /** One user of a connection. */
 export class FakeUser {
@@ -122,6 +124,10 @@ export class FakeGuacd {
   #hear(user: FakeUser, instruction: Instruction): void {
     const [opcode, ...values] = instruction
     if (user.on) {
+      if (opcode === 'end' && Number(values[0]) >= STREAMS) {
+        user.say('ack', values[0] ?? '', 'Invalid stream index', '768')
+        return
+      }
       user.heard.push(instruction)
       if (opcode === 'disconnect') this.#leave(user)
       return

@@ -8,7 +8,7 @@ import { DeskSetup, TARGET } from './fixtures/setup.js'
 import { until } from './fixtures/tunnel.js'
 
 /** A machine five times slower than this one must not look like a guacd that hangs. */
-const PATIENT = { firstWord: 15_000, handshake: 20_000 }
+const PATIENT = { guacdAnswer: 60_000, firstWord: 15_000, handshake: 20_000 }
 
 describe('a desk by the gateway', () => {
   let guacd: FakeGuacd
@@ -448,6 +448,21 @@ describe('a desk by the gateway', () => {
     await served.close()
     for (const one of [alone, several]) await one.close()
     await hung.close()
+  })
+
+  test('an open page is told that guacd stopped, and comes back to the same desk when it goes on', async () => {
+    const stops = await DeskSetup.start([guacd.address], { limits: { firstWord: 60_000, guacdSilence: 120_000 } })
+    const tunnel = stops.tunnel()
+    await tunnel.drawn()
+    const user = guacd.present.at(-1)
+    user?.socket.pause()
+    await tunnel.gone()
+    assert.equal(tunnel.problem, 'link/desktop-unavailable')
+    user?.socket.resume()
+    const again = stops.tunnel()
+    await again.drawn()
+    assert.equal(guacd.present.at(-1)?.select, user?.connection)
+    await stops.close()
   })
 
   test('no secret is in the log or at the page', async () => {
