@@ -2,24 +2,12 @@
  * `npm run test:real`: the suites that need a real part, against what `npm run real:up` started or the environment
  * names. A part that is absent is skipped with a loud line; with CI=true it is a failure.
  */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { build } from '../tools/build.mjs'
 import { withCounts } from '../tools/counts.mjs'
-import { ROOT, runNodeTests, testFiles } from '../tools/suites.mjs'
+import { realEnvironment } from '../tools/real-environment.mjs'
+import { runNodeTests, testFiles } from '../tools/suites.mjs'
 
-const STATE = join(ROOT, 'node_modules/.cache/lab-terminal/real/env')
-
-/** What real:up started. The environment of the caller wins. */
-const started = existsSync(STATE)
-  ? Object.fromEntries(
-      readFileSync(STATE, 'utf8')
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => line.split(/=(.*)/s, 2)),
-    )
-  : {}
-const env = { ...started, ...process.env }
+const env = realEnvironment()
 
 /** The real parts: the variable that says where one is, and the tests that want it. */
 const PARTS = [

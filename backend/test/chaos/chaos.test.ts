@@ -1,7 +1,7 @@
 /**
  * Three backends on one PostgreSQL, sixty learners who arrive within ten seconds, backends killed at random and a
  * twentieth of the cloud's calls failing; then, in peace, each lab must be where it is wanted, once, with a ledger that
- * adds up. Twenty seconds of it, with a cloud of our own; with the real Heat: backend/test/real/openstack/chaos.long.ts.
+ * adds up. Twenty seconds of it, with a cloud of our own; with the real Heat: backend/test/real/openstack/chaos.test.ts.
  */
 import assert from 'node:assert/strict'
 import { rm, writeFile } from 'node:fs/promises'

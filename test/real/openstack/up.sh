@@ -135,7 +135,18 @@ for f in "$HERE"/heat-plugins/*.yaml; do [ -e "$f" ] && cp "$f" "$LAB/heat/envir
 # WAL: without it two processes on one sqlite file give "database is locked" (keystone then answers 500/drops the connection)
 wal(){ /usr/bin/python3 -c 'import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute("pragma journal_mode=wal").fetchone()[0])' "$1" >/dev/null; }
 alive(){ [ -s "$1" ] && [ -e "/proc/$(cat "$1")/stat" ] && ! grep -q '^[0-9]* ([^)]*) Z' "/proc/$(cat "$1")/stat"; }   # a zombie is not alive
-wait_http(){ for _ in $(seq 1 150); do curl -s -o /dev/null -m 2 "$1" && return 0; sleep 0.2; done; echo "no answer: $1" >&2; return 1; }
+# serve <start> <pid file> <url>: until it answers. Started again where it ended: its port may be held for a moment yet, by
+# what was killed before it or by anybody's connection out.
+serve(){
+  local end=$((SECONDS + 90))
+  while [ $SECONDS -lt $end ]; do
+    alive "$2" || "$1"
+    sleep 0.2
+    curl -s -o /dev/null -m 2 "$3" && return 0
+  done
+  echo "no answer: $3" >&2
+  return 1
+}
 
 # ---- 3. keystone -------------------------------------------------------------------------------------------------
 K="--config-file $LAB/keystone/keystone.conf"
@@ -151,12 +162,14 @@ if [ ! -e "$LAB/keystone/.done" ]; then
   touch "$LAB/keystone/.done"; lap "keystone db_sync+bootstrap"
 fi
 # "Connection: close": uwsgi's http-socket has no keep-alive and does not say so; without the header pooled clients see ECONNRESET
-if ! alive "$LAB/run/keystone.pid"; then
+keystone(){
   OS_KEYSTONE_CONFIG_FILES="$LAB/keystone/keystone.conf" setsid nohup uwsgi --plugin python3 --http-socket 127.0.0.1:$KP \
      --wsgi-file /usr/bin/keystone-wsgi-public --master --die-on-term --processes 1 --threads 1 --enable-threads --lazy-apps --need-app \
      --buffer-size 65535 --post-buffering 65536 --add-header "Connection: close" --disable-logging >>"$LAB/log/keystone-uwsgi.log" 2>&1 </dev/null &
   echo $! > "$LAB/run/keystone.pid"
-  wait_http http://127.0.0.1:$KP/v3; lap "keystone start"
+}
+if ! alive "$LAB/run/keystone.pid"; then
+  serve keystone "$LAB/run/keystone.pid" http://127.0.0.1:$KP/v3; lap "keystone start"
 fi
 
 # ---- 4. catalogue, users, heat's stack domain ----------------------------------------------------------------------
@@ -196,12 +209,14 @@ if [ ! -e "$LAB/heat/.done" ]; then
   heat-manage --config-file "$LAB/heat/heat.conf" db_sync >>"$LAB/log/manage.log" 2>>"$LAB/log/manage.log"
   [ -e "$LAB/heat/heat.db" ] && wal "$LAB/heat/heat.db"; touch "$LAB/heat/.done"; lap "heat db_sync"
 fi
+heat(){
+  LAB_CLOUD_STATE="$LAB/cloud" setsid nohup heat-all --config-file "$LAB/heat/heat.conf" >>"$LAB/log/heat-stdio.log" 2>&1 </dev/null &
+  echo $! > "$LAB/run/heat.pid"
+}
 if ! alive "$LAB/run/heat.pid"; then
   id labuser >/dev/null 2>&1 || useradd -m -s /bin/bash -p '*' labuser     # the login on every Lab::Server ('*' = key only, not locked)
   mkdir -p "$LAB/cloud" /run/sshd; chmod 755 "$LAB" "$LAB/cloud"
-  LAB_CLOUD_STATE="$LAB/cloud" setsid nohup heat-all --config-file "$LAB/heat/heat.conf" >>"$LAB/log/heat-stdio.log" 2>&1 </dev/null &
-  echo $! > "$LAB/run/heat.pid"
-  wait_http http://127.0.0.1:$HP/healthcheck; lap "heat start"
+  serve heat "$LAB/run/heat.pid" http://127.0.0.1:$HP/healthcheck; lap "heat start"
 fi
 # Servers that were up when down.sh ran.
 for d in "$LAB"/cloud/servers/*; do

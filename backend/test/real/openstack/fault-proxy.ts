@@ -20,6 +20,8 @@ export class FaultProxy {
   readonly #server = createServer((asked, answer) => void this.#serve(asked, answer))
   /** The part of calls that fail: refused, or done and the answer lost, or hanging, done or not. */
   faulty = 0
+  /** Every call is refused. */
+  down = false
   calls = 0
   failed = 0
   /** What reached Keystone or Heat. */
@@ -50,7 +52,7 @@ export class FaultProxy {
   async #serve(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const body = await bodyOf(asked)
     this.calls += 1
-    const fault = Math.random() < this.faulty ? Math.random() : 1
+    const fault = this.down ? 0 : Math.random() < this.faulty ? Math.random() : 1
     if (fault < 1) this.failed += 1
     if (fault < 0.35) return void answer.writeHead(503, { 'content-type': 'text/html' }).end('<html>503</html>')
     // Hangs: nobody heard it, and nobody answers.

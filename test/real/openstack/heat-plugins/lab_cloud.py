@@ -62,20 +62,38 @@ def _path(*parts):
     return p
 
 
-def _alloc():
-    """A free 127.77.a.b (b in 2..253), held by an exclusive file."""
+def _alloc(owner):
+    """A free 127.77.a.b (b in 2..253), held by an exclusive file with its owner's id."""
     for n in range(2, 254 * 250):
         ip = '127.%d.%d.%d' % (NET, n // 252, n % 252 + 2)
         try:
-            os.close(os.open(_path('ips', ip), os.O_CREAT | os.O_EXCL))
-            return ip
+            fd = os.open(_path('ips', ip), os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+            os.write(fd, owner.encode())
+            os.close(fd)
+            if _is_free(ip):
+                return ip
+            os.unlink(_path('ips', ip))       # a machine that started while it was deleted
         except FileExistsError:
             pass
     raise exception.Error('No more IP addresses available on network lab.')
 
 
-def _release(ip):
+def _is_free(ip):
     try:
+        with socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            s.bind((ip, SSH_PORT))
+        return True
+    except OSError:
+        return False
+
+
+def _release(ip, owner):
+    """A delete that Heat begins once more, having died in the first one, must not free what is another's by now."""
+    try:
+        with open(_path('ips', ip)) as f:
+            if f.read() != owner:
+                return
         os.unlink(_path('ips', ip))
     except OSError:
         pass
@@ -176,8 +194,8 @@ class Port(_Timed):
     attributes_schema = n_port.Port.attributes_schema
 
     def handle_create(self):
-        ip = _alloc()
         pid = str(uuid.uuid4())
+        ip = _alloc(pid)
         with open(_path('ports', pid), 'w') as f:
             f.write(ip)
         self.data_set('ip', ip)
@@ -185,7 +203,7 @@ class Port(_Timed):
 
     def handle_delete(self):
         if self.resource_id:
-            _release(self.data().get('ip', ''))
+            _release(self.data().get('ip', ''), self.resource_id)
             try:
                 os.unlink(_path('ports', self.resource_id))
             except OSError:
@@ -241,13 +259,9 @@ class Server(_Timed):
     def _await_address(self):
         """A machine that was killed keeps its address until the kernel is done with it; sshd asks once only."""
         for _ in range(600):
-            try:
-                with socket.socket() as s:
-                    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                    s.bind((self.data().get('ip'), SSH_PORT))
+            if _is_free(self.data().get('ip')):
                 return
-            except OSError:
-                eventlet.sleep(0.05)
+            eventlet.sleep(0.05)
 
     def _listener(self):
         """By its command line: one whose Heat died while it started, or that starts yet, is in no pid file."""
@@ -303,7 +317,7 @@ class Server(_Timed):
                 with open(_path('ports', n['port'])) as f:
                     ip = f.read()
         if not ip:
-            ip = _alloc(); self.data_set('own_ip', ip)
+            ip = _alloc(self.resource_id); self.data_set('own_ip', ip)
         self.data_set('ip', ip)
         d = self._dir()
         os.makedirs('/run/sshd', mode=0o755, exist_ok=True)
@@ -416,7 +430,7 @@ esac
         if not self._ripe(cookie):
             return False
         self._stop()
-        _release(self.data().get('own_ip', ''))
+        _release(self.data().get('own_ip', ''), self.resource_id)
         shutil.rmtree(self._dir(), ignore_errors=True)
         return True
 
