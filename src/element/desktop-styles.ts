@@ -29,6 +29,21 @@ export const desktopStyles = css`
     & span { overflow-wrap: anywhere }
     & .again { justify-self: start }
   }
+  /* Where the list is as wide as the screen, the screen makes room: its last line is the prompt. */
+  @container lab (inline-size < 560px) {
+    .transfers {
+      inset: auto 0 0;
+      align-content: start;
+      box-sizing: border-box;
+      inline-size: auto;
+      max-inline-size: none;
+      block-size: min(112px, 45%);
+      max-block-size: none;
+      border-width: 1px 0 0;
+      border-radius: 0;
+    }
+    .dock:has(~ .transfers) { inset-block-end: min(112px, 45%) }
+  }
   ul { margin: 0; padding: 0; list-style: none }
   .touch-keys {
     display: flex;

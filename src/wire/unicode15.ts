@@ -15,9 +15,12 @@ const NOTHING =
   '111cf 11241 1193b-1193c 1193e 11943 11f00-11f01 11f36-11f3a 11f40 11f42 13440 13447-13455 16fe4 1cf00-1cf2d ' +
   '1cf30-1cf46 1e08f 1e2ae 1e4ec-1e4ef'
 
+/** Not wide in any version, though the addon has them so: they stand amid emoji that are. */
+const NARROW = '1f93b 1f946'
+
 /** Cells plus one by code point; 0 where nothing changed. */
 const changed = new Uint8Array(0x20000)
-for (const [ranges, cells] of [[WIDE, 2] as const, [NOTHING, 0] as const]) {
+for (const [ranges, cells] of [[WIDE, 2] as const, [NARROW, 1] as const, [NOTHING, 0] as const]) {
   for (const range of ranges.split(' ')) {
     const [from = '', to = from] = range.split('-')
     changed.fill(cells + 1, Number.parseInt(from, 16), Number.parseInt(to, 16) + 1)
@@ -29,8 +32,8 @@ export function unicode15(eleven: CharProperties): CharProperties {
   return (codepoint, preceding) => {
     const cells = changed[codepoint]
     if (!cells) return eleven(codepoint, preceding)
-    // A wide one stands alone; what has no cell joins the one before and keeps its width.
+    // One with a cell stands alone; what has none joins the one before and keeps its width.
     const before = (preceding >> 1) & 3
-    return cells === 3 ? 2 << 1 : before === 0 ? 0 : (before << 1) | 1
+    return cells > 1 ? (cells - 1) << 1 : before === 0 ? 0 : (before << 1) | 1
   }
 }

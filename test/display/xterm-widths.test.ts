@@ -14,6 +14,7 @@ const CELLS: readonly (readonly [string, number])[] = [
   ['🩷', 2],
   ['🛜', 2],
   ['𛄲', 2],
+  ['🥆', 1],
   ['🇩', 1],
   ['―', 1],
 ]

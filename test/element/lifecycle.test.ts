@@ -194,8 +194,6 @@ describe('in a page', () => {
       const lab = await open(scene())
       lab.find('#menu-button').click()
       await lab.settled()
-      // Shown where the pointer is a finger, and as large as a finger.
-      for (const bar of lab.shadowRoot?.querySelectorAll<HTMLElement>('.touch') ?? []) bar.style.display = 'flex'
       for (const button of lab.shadowRoot?.querySelectorAll('button') ?? []) {
         const { width, height } = button.getBoundingClientRect()
         expect(Math.min(width, height), button.textContent ?? '').to.be.at.least(24)
