@@ -10,6 +10,7 @@ import { labConfig } from '../labs/support/world.js'
 import { Setup } from './fixtures/setup.js'
 import type { KeyType } from './fixtures/ssh-host.js'
 import { Sshd, sshdMissing } from './fixtures/sshd.js'
+import { PASSWORD, passwordsMissing, withAccounts } from './fixtures/sshd-password.js'
 
 const options = () => ({ timeout: 60_000, timers: systemTimers, signal: new AbortController().signal })
 const echo = (target: SshTarget) => logIn(target, options(), (client) => runCommand(client, 'echo here'))
@@ -25,6 +26,26 @@ describe('a learner key by the real OpenSSH server', { skip: sshdMissing }, () =
       const sshd = await Sshd.start({ key, settings: [`PubkeyAcceptedAlgorithms ${algorithms[key]}`] })
       try {
         assert.deepEqual(await echo(sshd.target), { code: 0, output: 'here\n' })
+      } finally {
+        await sshd.close()
+      }
+    })
+  }
+})
+
+describe('a password by the real OpenSSH server', { skip: passwordsMissing }, () => {
+  const methods = {
+    password: ['PasswordAuthentication yes', 'UsePAM yes', 'KbdInteractiveAuthentication no'],
+    'keyboard-interactive': ['PasswordAuthentication no', 'UsePAM yes', 'KbdInteractiveAuthentication yes'],
+  }
+  for (const [method, settings] of Object.entries(methods)) {
+    test(`${method} only: the right one lets in, another one does not`, async () => {
+      const sshd = await Sshd.start({ settings: ['PubkeyAuthentication no', ...settings], within: withAccounts })
+      const { privateKey: _, ...host } = sshd.target
+      try {
+        const target = { ...host, user: 'learner', password: PASSWORD }
+        assert.deepEqual(await echo(target), { code: 0, output: 'here\n' })
+        await assert.rejects(echo({ ...target, password: 'wrong' }), { code: 'link/login-refused' })
       } finally {
         await sshd.close()
       }
