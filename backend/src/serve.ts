@@ -79,7 +79,7 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   if (peers) shareShells(gateway, peers)
   const recordings = new Recordings(log)
   const desks = new DeskGateway({ guacd: config.guacd, events: terminals, places: store.desks, recordings, log })
-  const hooks = new HookRuns({ store: store.labs, hooks: new SshHooks(env), now, log })
+  const hooks = new HookRuns({ store: store.labs, hooks: new SshHooks(env, hostKeys), now, log })
   const reconciler = new Reconciler({
     ...{ store: store.labs, secrets: store.secrets, clouds, labs: config.labs, hooks, now, log },
     looks: new Looks(monotonicClock),

@@ -36,7 +36,7 @@ export class HookRuns {
     const { store, hooks, now, log } = this.#deps
     const about = { lab: lab.id, name: lab.name, hook: event }
     try {
-      await hooks.run(config, event, outputs)
+      await hooks.run(lab.id, config, event, outputs)
       log.info(about, 'hook done')
     } catch (error) {
       log.warn({ ...about, err: error }, 'hook failed; the lab goes on without it')

@@ -73,7 +73,7 @@ export interface Readiness {
 
 /** Runs the operator's script of an event on the lab, within a bound. Throws `LabError` when it fails or cannot. */
 export interface Hooks {
-  run(config: LabConfig, event: HookEvent, outputs: Readonly<Record<string, string>>): Promise<void>
+  run(lab: LabId, config: LabConfig, event: HookEvent, outputs: Readonly<Record<string, string>>): Promise<void>
 }
 
 /** A lab in line for a room, or just let in and not seen in its cloud yet. */

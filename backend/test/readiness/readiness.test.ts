@@ -6,8 +6,11 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { pino } from 'pino'
 import { LabError } from '../../../src/wire/problems.js'
 import type { LabConfig, TerminalConfig, Value } from '../../src/config/config.js'
+import { HostKeys } from '../../src/host-keys.js'
+import type { StackSecrets } from '../../src/labs/ports.js'
 import { SshHooks } from '../../src/readiness/ssh-hooks.js'
 import { TerminalReadiness } from '../../src/readiness/terminal-readiness.js'
 import { Bench, create } from '../clouds/local/harness.js'
@@ -29,6 +32,21 @@ const rdp: TerminalConfig = {
   port: output('rdp'),
 }
 const labWith = (...terminals: TerminalConfig[]): LabConfig => labConfig({ terminals })
+/** Host keys in a map. */
+const hostKeys = (kept: Map<string, string>): HostKeys => {
+  const secrets: StackSecrets = {
+    find: async (_lab, name) => kept.get(name),
+    ensure: async (_lab, name, make) => {
+      const value = kept.get(name) ?? (await make())
+      kept.set(name, value)
+      return value
+    },
+    forget: async () => kept.clear(),
+  }
+  return new HostKeys(secrets, pino({ level: 'silent' }))
+}
+/** A public key without its comment. */
+const bare = (key: string): string => key.split(' ').slice(0, 2).join(' ')
 const portOf = (server: Server): string => {
   const address = server.address()
   return String(typeof address === 'object' ? address?.port : address)
@@ -124,10 +142,11 @@ describe('hooks', () => {
     await rm(folder, { recursive: true })
     assert.deepEqual(await bench.dispose(), [])
   })
-  const run = async (script: string, limit = 30_000) => {
+  const run = async (script: string, { limit = 30_000, terminal = ssh, kept = new Map<string, string>() } = {}) => {
     const file = join(folder, 'hook.sh')
     await writeFile(file, script)
-    await new SshHooks({}, limit).run(labConfig({ terminals: [ssh], hooks: { suspend: file } }), 'suspend', outputs)
+    const lab = labConfig({ terminals: [terminal], hooks: { suspend: file } })
+    await new SshHooks({}, hostKeys(kept), limit).run('id', lab, 'suspend', outputs)
   }
 
   it('run on the lab, told what for', async () => {
@@ -143,10 +162,23 @@ describe('hooks', () => {
   })
 
   it('that take too long are given up', async () => {
-    await assert.rejects(run('sleep 60', 1_500), (error) => error instanceof LabError)
+    await assert.rejects(run('sleep 60', { limit: 1_500 }), (error) => error instanceof LabError)
   })
 
   it('are nothing where the lab has none', async () => {
-    await new SshHooks({}).run(labConfig({ terminals: [ssh] }), 'resume', outputs)
+    await new SshHooks({}, hostKeys(new Map())).run('id', labConfig({ terminals: [ssh] }), 'resume', outputs)
+  })
+
+  it('hold a host of which the template tells no key to the one that it showed first', async () => {
+    const { hostKey: _, ...terminal } = ssh
+    const kept = new Map<string, string>()
+    await run('true', { terminal, kept })
+    assert.deepEqual([...kept.values()].map(bare), [bare(outputs.host_key ?? '')])
+    for (const name of kept.keys()) kept.set(name, keyPair().public)
+    await assert.rejects(
+      run('touch ran', { terminal, kept }),
+      (error) => error instanceof LabError && error.code === 'link/host-key-changed',
+    )
+    await run('! test -e ran')
   })
 })

@@ -66,7 +66,7 @@ export class World {
     const hooks = new HookRuns({
       ...{ store, now, log },
       hooks: {
-        run: (_config, event) => {
+        run: (_lab, _config, event) => {
           this.ran.push(event)
           return this.hook(event)
         },
