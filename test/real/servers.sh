@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Real lab hosts for tests on Debian 12, loopback only, no systemd: sshd :2222 (also takes ssh-rsa, for an old guacd) and
-# :2223 (OpenSSH defaults), Xtigervnc :5901 with a small X session, xrdp :3389 (login) over Xtigervnc. Needs root. Idempotent.
+# :2223 (OpenSSH defaults), Xtigervnc :5901 with a small X session, xrdp :3389 (login) over Xtigervnc, telnetd :2323. Needs root. Idempotent.
 #   usage: servers.sh [up|down]       env: LAB_HOSTS (state folder), SKIP_APT=1
 # Login: guactest / Throw4way!   VNC password: vncpass1   user keys: $LAB_HOSTS/keys/{rsa_pem,ecdsa,ed25519}
 set -euo pipefail
@@ -54,6 +54,21 @@ sshd_config sshd 2222 $'HostKeyAlgorithms +ssh-rsa\nPubkeyAcceptedAlgorithms +ss
 sshd_config sshd2 2223 ''
 bg sshd /usr/sbin/sshd -D -f "$S/ssh/sshd.conf" -E "$S/ssh/sshd.log"
 bg sshd2 /usr/sbin/sshd -D -f "$S/ssh/sshd2.conf" -E "$S/ssh/sshd2.log"
+
+# busybox's telnetd: Debian has it in its static package only, which would drive out the other one, so it is unpacked here.
+# It runs as the login's user, which cannot ask the system whose password it is.
+[ -x "$S/telnet/bin/busybox" ] || { mkdir -p "$S/telnet"
+  get() { apt-get -q -o DPkg::Lock::Timeout=900 download busybox-static >/dev/null 2>&1; }
+  (cd "$S/telnet" && { get || { apt-get -o DPkg::Lock::Timeout=900 update -qq && get; } } && dpkg-deb -x busybox-static_*.deb .); }
+cat > "$S/telnet-login.sh" <<'LOGIN'
+#!/bin/sh
+printf 'login: '; read -r name
+stty -echo; printf 'Password: '; read -r password; stty echo; echo
+[ "$name/$password" = 'guactest/Throw4way!' ] || { echo 'Login incorrect'; exit 1; }
+cd /home/guactest && date > .telnet-login && exec env HOME=/home/guactest USER=guactest bash --norc
+LOGIN
+chmod 755 "$S/telnet-login.sh"
+bg telnetd setpriv --reuid=guactest --regid=guactest --init-groups "$S/telnet/bin/busybox" telnetd -F -b 127.0.0.1:2323 -l "$S/telnet-login.sh"
 
 # a small X session: openbox needs a moment before xterm, or the first keys are lost
 printf '#!/bin/sh\nxsetroot -solid "#204060" 2>/dev/null\nopenbox & sleep 1\nexec xterm -fa "DejaVu Sans Mono" -fs 11 -geometry 90x30+20+20 -e bash --norc\n' > "$S/desk.sh"; chmod 755 "$S/desk.sh"

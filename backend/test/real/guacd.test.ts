@@ -169,6 +169,24 @@ describe('a desk by a real guacd', () => {
     })
   }
 
+  test('telnet: logs in by itself, what is typed runs, and a reload comes back to the same shell', async () => {
+    use(TARGETS.telnet)
+    // What is typed before would be part of the name.
+    const login = new Mark('.telnet-login')
+    await login.remove()
+    const tunnel = setup.tunnel()
+    await tunnel.drawn()
+    await login.reads()
+    await typeUntil(tunnel, `kept=the-same; echo $USER > ${mark.name}\n`, mark)
+    assert.equal(await mark.reads(), 'guactest\n')
+    await tunnel.close()
+    const again = setup.tunnel()
+    await again.drawn()
+    type(again, `echo $kept > ${mark.name}\n`)
+    await mark.reads((text) => text === 'the-same\n')
+    await again.close()
+  })
+
   test('VNC: what is typed runs on the desktop, a reload sees the same one', async () => {
     use(TARGETS.vnc)
     const tunnel = setup.tunnel()

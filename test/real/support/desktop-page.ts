@@ -1,0 +1,87 @@
+/** A page with a desktop on it, and what it shows. */
+import type { Page } from 'playwright-core'
+import { LabPage } from '../../e2e/support/browser.js'
+import { until } from '../../e2e/support/until.js'
+
+/** What the page sees of the picture: its size in pixels of the lab, and a number that changes with any pixel. */
+export interface Picture {
+  width: number
+  height: number
+  sum: number
+}
+
+/** Of all layers: guacd draws the text of a terminal on one above the first. Their canvases may be larger than they are. */
+export function pictureOf(page: Page): Promise<Picture | undefined> {
+  return page.evaluate(() => {
+    const screen = document.querySelector('lab-terminal')?.shadowRoot?.querySelector('.screen:not([hidden])')
+    const layers = [...(screen?.querySelectorAll('canvas') ?? [])].filter(({ width }) => width > 0)
+    const first = layers[0]?.parentElement
+    if (!first) return undefined
+    let sum = 0
+    for (const layer of layers) {
+      const { data } = layer.getContext('2d')?.getImageData(0, 0, layer.width, layer.height) ?? { data: [] }
+      for (let i = 0; i < data.length; i += 4) {
+        sum = (sum * 31 + (data[i] ?? 0) + 3 * (data[i + 1] ?? 0) + 7 * (data[i + 2] ?? 0) + (data[i + 3] ?? 0)) | 0
+      }
+    }
+    return { width: Number.parseFloat(first.style.width), height: Number.parseFloat(first.style.height), sum }
+  })
+}
+
+export class DesktopPage extends LabPage {
+  /** The course's page, and the address under which its element reaches the backend. */
+  async open(course: string, url: string, terminal: string): Promise<void> {
+    await this.page.goto(`${course}/`)
+    await this.page.evaluate(
+      ([backend = '', name = '']) => {
+        const lab = document.querySelector('lab-terminal')
+        for (const [key, value] of [
+          ['backend', backend],
+          ['terminal', name],
+          ['lab', 'desktops'],
+        ] as const) {
+          lab?.setAttribute(key, value)
+        }
+      },
+      [url, terminal],
+    )
+    await this.reaches('connected', 60)
+  }
+
+  /** Waits until nothing on the screen changes any more. */
+  async rests(): Promise<Picture> {
+    let last: Picture | undefined
+    return until(
+      async () => {
+        await new Promise((resolve) => setTimeout(resolve, 300))
+        const now = await pictureOf(this.page)
+        const same = now && last && now.sum === last.sum && now.width === last.width
+        last = now
+        return same && now
+      },
+      { seconds: 30, what: 'a picture at rest' },
+    )
+  }
+
+  async changes(from: Picture, seconds = 20): Promise<Picture> {
+    return until(
+      async () => {
+        const now = await pictureOf(this.page)
+        return now && (now.sum !== from.sum || now.width !== from.width) && now
+      },
+      { seconds, what: 'another picture' },
+    )
+  }
+
+  async click(): Promise<void> {
+    const box = await this.page.locator('.screen:not([hidden]) .surface').boundingBox()
+    if (!box) throw new Error('no surface')
+    await this.page.mouse.click(box.x + box.width / 3, box.y + box.height / 3)
+    // A window manager that has just begun takes its time to give the keyboard to what was clicked.
+    await this.rests()
+  }
+
+  get copied(): Promise<string> {
+    return this.page.evaluate(() => navigator.clipboard.readText())
+  }
+}
