@@ -48,6 +48,8 @@ export function boundedWidths(usual: CharProperties): {
   return {
     wcwidth: (codepoint) => width(usual(codepoint, 0)),
     charProperties: (codepoint, preceding) => {
+      // Printable ASCII, which most output is.
+      if (codepoint < 0x7f && codepoint >= 0x20) return ALONE
       const properties = usual(codepoint, preceding)
       if ((properties & JOIN) === 0) return properties
       const joined = (preceding >> KIND_SHIFT) + 1

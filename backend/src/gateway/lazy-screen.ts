@@ -3,8 +3,8 @@
  * unseen: plain output waits as bytes, and what has scrolled out of the scrollback is never parsed. Whatever could be a
  * question to the terminal is parsed at once, behind what came before it.
  */
+import { Backlog } from '../../../src/wire/backlog.js'
 import type { TerminalSize } from '../../../src/wire/ssh.js'
-import { Backlog } from './backlog.js'
 import { Screen, type ScreenOptions } from './screen.js'
 import type { Cancel, Timers } from './timers.js'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { countLines, plainLines, styleAfter } from '../../../src/wire/plain.js'
 import { LazyScreen } from '../../src/gateway/lazy-screen.js'
-import { countLines, plainLines, styleAfter } from '../../src/gateway/plain.js'
 import { Screen } from '../../src/gateway/screen.js'
 import { Segmenter } from '../../src/gateway/segmenter.js'
 import type { Timers } from '../../src/gateway/timers.js'

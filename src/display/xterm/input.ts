@@ -12,7 +12,7 @@ export function binaryBytes(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /** Cuts bytes into frames of at most `limit` bytes (≥ 4), never within a UTF-8 character. */
-export function* cutFrames(bytes: Uint8Array<ArrayBuffer>, limit: number): Generator<Uint8Array<ArrayBuffer>> {
+export function* cutFrames<T extends ArrayBufferLike>(bytes: Uint8Array<T>, limit: number): Generator<Uint8Array<T>> {
   let start = 0
   while (bytes.length - start > limit) {
     let end = start + limit

@@ -56,6 +56,14 @@ export function giveRows(terminal: Terminal, maker: { createElement(name: string
   if (typeof rows === 'object' && rows !== null) Reflect.set(rows, '_document', maker)
 }
 
+/** Outside of any sequence, with the whole screen as scroll region. */
+export function isAtRest(terminal: Terminal): boolean {
+  const core = member(terminal, '_core')
+  const buffer = member(core, '_bufferService', 'buffer')
+  const [top, bottom] = [member(buffer, 'scrollTop'), member(buffer, 'scrollBottom')]
+  return member(core, '_inputHandler', '_parser', 'currentState') === 0 && top === 0 && bottom === terminal.rows - 1
+}
+
 /** A cell in CSS pixels; undefined before the terminal is measured. */
 export function cellSize(terminal: Terminal): { width: number; height: number } | undefined {
   const cell = member(terminal, '_core', '_renderService', 'dimensions', 'css', 'cell')

@@ -10,18 +10,16 @@ import type { Extras, ExtrasOptions } from './extras.js'
 import { Fitter } from './fit.js'
 import { isFontReady, loadFont } from './fonts.js'
 import { guard } from './guards.js'
-import { cutFrames } from './input.js'
 import type { XtermPorts } from './ports.js'
 import type { StreamSink } from './stream.js'
 import { withStyles, XTERM_STYLE } from './style.js'
 import { missingScheme, schemeSoon } from './themes.js'
 import { CharacterJoiner } from './utf8.js'
+import { Writer } from './writer.js'
 
 /** How long (ms) a web font may keep the terminal from opening. */
 const FONT_LIMIT_MS = 1_500
 const DEFAULT_SCROLLBACK = 5_000
-/** Output parsed at a stretch: a sequence of two bytes can clear everything, so this may take a while. */
-const SLICE_BYTES = 4_096
 
 /** CAN ends a sequence that was cut off, RIS resets, and the colours that programs changed (OSC 104, 110 to 112). */
 const RESET = new TextEncoder().encode('\x18\x1bc\x1b]104\x07\x1b]110\x07\x1b]111\x07\x1b]112\x07')
@@ -59,6 +57,7 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
   readonly #fitter: Fitter
   readonly #late: AfterPaint
   readonly #characters = new CharacterJoiner()
+  readonly #writer: Writer
   readonly #life = new AbortController()
   readonly #forced = matchMedia('(forced-colors: active)')
   readonly #dark = matchMedia('(prefers-color-scheme: dark)')
@@ -94,6 +93,7 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
       this.terminal.unicode.activeVersion = '11'
     }
     guard(this.terminal)
+    this.#writer = new Writer(this.terminal)
     this.#fitter = new Fitter(this.terminal, this.host, () => this.#fit())
     guardWheel(this.host, this.signal)
     this.#late = new AfterPaint(this.#extrasOptions, () => this.#paint())
@@ -130,14 +130,13 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
     return !isSame(this.#wanted, this.#own)
   }
 
-  /** xterm parses what it gets as a whole and looks up only then, so a hostile frame comes in slices. */
   write(bytes: Uint8Array<ArrayBuffer>, parsed: () => void): void {
-    for (const slice of cutFrames(this.#characters.join(bytes), SLICE_BYTES)) this.terminal.write(slice)
-    this.terminal.write('', parsed)
+    this.#writer.write(this.#characters.join(bytes), parsed)
   }
 
   beginSnapshot({ cols, rows }: TerminalSize): void {
     this.#characters.clear()
+    this.#writer.flush()
     this.terminal.write(RESET)
     this.#inOrder(() => {
       this.#restoring = true
@@ -147,6 +146,7 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
 
   beginAfresh(size: TerminalSize): void {
     this.#characters.clear()
+    this.#writer.flush()
     this.terminal.write(FORGET)
     const setUp = (scrollOnEraseInDisplay: boolean) => {
       this.terminal.resize(size.cols, size.rows)
@@ -251,6 +251,7 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
   }
 
   #inOrder(action: () => void): void {
+    this.#writer.flush()
     this.terminal.write('', () => {
       if (!this.#life.signal.aborted) action()
     })

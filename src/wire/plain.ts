@@ -8,7 +8,8 @@ const LF = 0x0a
 const CR = 0x0d
 /** First byte of the C1 controls U+0080 to U+009F in UTF-8. */
 const C1 = 0xc2
-const RESETS = ['\x1b[m', '\x1b[0m']
+/** Final byte of SGR. */
+const SGR = 0x6d
 
 const TEXT = 1
 const PRINTS = new Uint8Array(256).fill(TEXT, 0x20, 0x7f).fill(TEXT, 0x80)
@@ -34,7 +35,7 @@ function styleEnd(bytes: Uint8Array, from: number): number {
   if (bytes[from] !== 0x5b) return -1
   for (let at = from + 1; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0
-    if (byte === 0x6d || byte === 0x4b) return at
+    if (byte === SGR || byte === 0x4b) return at
     // Digits, colon, semicolon.
     if (byte < 0x30 || byte > 0x3b) return -1
   }
@@ -42,20 +43,25 @@ function styleEnd(bytes: Uint8Array, from: number): number {
 }
 
 /** What sets the style that plain output ends with, whatever it began with. */
-export function styleAfter(bytes: Buffer): string {
-  const text = bytes.toString('latin1')
-  const from = Math.max(0, ...RESETS.map((reset) => text.lastIndexOf(reset)))
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence is what it is about
-  return (text.slice(from).match(/\x1b\[[\d:;]*m/g) ?? []).join('')
+export function styleAfter(bytes: Uint8Array): string {
+  let styles: string[] = []
+  for (let at = bytes.indexOf(ESC); at >= 0; at = bytes.indexOf(ESC, at + 1)) {
+    const end = styleEnd(bytes, at + 1)
+    if (end < 0 || bytes[end] !== SGR) continue
+    const style = String.fromCharCode(...bytes.subarray(at, end + 1))
+    if (style === '\x1b[m' || style === '\x1b[0m') styles = []
+    styles.push(style)
+  }
+  return styles.join('')
 }
 
 /** Where the first line begins that follows a line end (CR LF); -1 for none. */
-export function lineStart(bytes: Buffer): number {
-  const end = bytes.indexOf('\r\n')
-  return end < 0 ? -1 : end + 2
+export function lineStart(bytes: Uint8Array): number {
+  for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) if (bytes[at - 1] === CR) return at + 1
+  return -1
 }
 
-export function countLines(bytes: Buffer): number {
+export function countLines(bytes: Uint8Array): number {
   let lines = 0
   for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) lines++
   return lines

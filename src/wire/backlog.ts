@@ -4,8 +4,12 @@ import { countLines, lineStart, plainLines, styleAfter } from './plain.js'
 /** Smaller pieces are copied together: one of them may hold a much larger buffer in memory. */
 const BLOCK_BYTES = 16 * 1024
 
+type Bytes = Uint8Array
+
+const NOTHING = new Uint8Array(0)
+
 interface Block {
-  bytes: Buffer
+  bytes: Bytes
   /** Line feeds; -1 where it is more than plain output. */
   lines: number
   /** Behind `bytes`, in the memory that they are at the beginning of. */
@@ -29,7 +33,7 @@ export class Backlog {
   }
 
   /** `whole`: the bytes begin and end outside of any sequence. */
-  push(bytes: Buffer, whole: boolean): void {
+  push(bytes: Bytes, whole: boolean): void {
     const lines = whole ? plainLines(bytes) : -1
     this.#size += bytes.length
     if (lines < 0) this.#others++
@@ -39,8 +43,8 @@ export class Backlog {
     else this.#blocks.push(bytes.length >= BLOCK_BYTES / 2 ? { bytes, lines, room: 0 } : blockOf(bytes, lines))
   }
 
-  /** Up to about `limit` bytes from the oldest on, cut where pieces were; undefined when there are none. */
-  take(): Buffer | undefined {
+  /** The oldest piece; undefined when there is none. */
+  take(): Bytes | undefined {
     const block = this.#blocks.shift()
     if (!block) return undefined
     this.#size -= block.bytes.length
@@ -58,10 +62,7 @@ export class Backlog {
     const first = this.#blocks[from]
     if (from === 0 || !first) return undefined
     const start = lineStart(first.bytes)
-    const gone = Buffer.concat([
-      ...this.#blocks.splice(0, from).map(({ bytes }) => bytes),
-      first.bytes.subarray(0, start),
-    ])
+    const gone = concat([...this.#blocks.splice(0, from).map(({ bytes }) => bytes), first.bytes.subarray(0, start)])
     const lines = countLines(gone)
     first.lines -= countLines(first.bytes.subarray(0, start))
     first.bytes = first.bytes.subarray(start)
@@ -75,7 +76,7 @@ export class Backlog {
     let left = this.#lines - (this.#blocks[0]?.lines ?? 0)
     let found = 0
     for (let at = 1; at < this.#blocks.length; at++) {
-      const { bytes, lines } = this.#blocks[at] ?? { bytes: Buffer.alloc(0), lines: 0 }
+      const { bytes, lines } = this.#blocks[at] ?? { bytes: NOTHING, lines: 0 }
       if (left < kept) break
       const start = lineStart(bytes)
       if (start >= 0 && left - countLines(bytes.subarray(0, start)) >= kept) found = at
@@ -84,9 +85,9 @@ export class Backlog {
     return found
   }
 
-  #join(block: Block, bytes: Buffer, lines: number): void {
+  #join(block: Block, bytes: Bytes, lines: number): void {
     const { length } = block.bytes
-    const joined = Buffer.from(block.bytes.buffer, block.bytes.byteOffset, length + bytes.length)
+    const joined = new Uint8Array(block.bytes.buffer, block.bytes.byteOffset, length + bytes.length)
     joined.set(bytes, length)
     block.bytes = joined
     block.room -= bytes.length
@@ -95,9 +96,19 @@ export class Backlog {
 }
 
 /** A copy with room behind it. */
-function blockOf(bytes: Buffer, lines: number): Block {
+function blockOf(bytes: Bytes, lines: number): Block {
   const size = lines < 0 ? bytes.length : BLOCK_BYTES
-  const memory = Buffer.allocUnsafeSlow(size)
+  const memory = new Uint8Array(size)
   memory.set(bytes)
   return { bytes: memory.subarray(0, bytes.length), lines, room: size - bytes.length }
+}
+
+function concat(pieces: readonly Bytes[]): Bytes {
+  const all = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
+  }
+  return all
 }

@@ -1,0 +1,95 @@
+import { expect } from '@open-wc/testing'
+import { Terminal } from '@xterm/xterm'
+import { Writer } from '../../src/display/xterm/writer.js'
+
+const OPTIONS = { cols: 60, rows: 12, scrollback: 200, allowProposedApi: true, logLevel: 'off' } as const
+const PRINTED = ['word ', '漢字', '\t', '\b', '\x1b[31m', '\x1b[1;48;5;17m', '\x1b[0m', '\x1b[K', 'x'.repeat(70)]
+const OTHER = ['\x1b[2J\x1b[H', '\x1b[3;9r', '\x1b[r', '\x1b[?1049h', '\x1b[?1049l', '\x1b]2;title\x07', '\x1b[5;5H']
+
+let seed = 1
+function below(limit: number): number {
+  seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff
+  return Math.floor((seed / 0x80000000) * limit)
+}
+const pick = (from: readonly string[]) => from[below(from.length)] ?? ''
+const line = () => Array.from({ length: below(8) }, () => pick(PRINTED)).join('')
+const flood = (lines: number) => Array.from({ length: lines }, () => `${line()}\r\n`).join('')
+
+/** Pieces as frames come: cut anywhere. */
+function* pieces(bytes: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>> {
+  for (let at = 0; at < bytes.length; ) {
+    const end = Math.min(at + 1 + below(64 * 1024), bytes.length)
+    yield bytes.subarray(at, end)
+    at = end
+  }
+}
+
+function stateOf({ buffer, cols }: Terminal): unknown {
+  const { active } = buffer
+  const rows = Array.from({ length: active.length }, (_, row) => {
+    const cells = Array.from({ length: cols }, (_, column) => {
+      const cell = active.getLine(row)?.getCell(column)
+      return `${cell?.getChars()} ${cell?.getFgColor()} ${cell?.getBgColor()} ${cell?.isBold()}`
+    })
+    return `${active.getLine(row)?.isWrapped} ${cells.join('|')}`
+  })
+  return { type: active.type, at: [active.cursorX, active.cursorY], rows }
+}
+
+describe('output on its way to xterm', () => {
+  it('lets go only what nobody can ever see', async function () {
+    this.timeout(120_000)
+    for (let round = 0; round < 3; round++) {
+      const [ours, whole] = [new Terminal(OPTIONS), new Terminal(OPTIONS)]
+      const writer = new Writer(ours)
+      let parsed = 0
+      let given = 0
+      let done: Promise<void> = Promise.resolve()
+      for (let part = 0; part < 3; part++) {
+        const text = flood(below(6_000)) + pick(OTHER) + line() + pick(OTHER)
+        const bytes = new TextEncoder().encode(text)
+        for (const piece of pieces(bytes)) {
+          given += piece.length
+          done = new Promise((resolve) =>
+            writer.write(piece, () => {
+              parsed += piece.length
+              resolve()
+            }),
+          )
+        }
+        await new Promise<void>((resolve) => whole.write(bytes, resolve))
+      }
+      await done
+      expect(parsed).to.equal(given)
+      expect(stateOf(ours)).to.deep.equal(stateOf(whole))
+      for (const terminal of [ours, whole]) terminal.dispose()
+    }
+  })
+
+  it('does not parse most of a flood', async function () {
+    this.timeout(120_000)
+    const terminal = new Terminal({ ...OPTIONS, scrollback: 1_000 })
+    const writer = new Writer(terminal)
+    let scrolled = 0
+    terminal.onLineFeed(() => scrolled++)
+    const bytes = new TextEncoder().encode(Array.from({ length: 100_000 }, (_, at) => `${at}\r\n`).join(''))
+    const frames = Array.from({ length: Math.ceil(bytes.length / 32_768) }, (_, at) =>
+      bytes.subarray(at * 32_768, (at + 1) * 32_768),
+    )
+    await Promise.all(frames.map((frame) => new Promise<void>((resolve) => writer.write(frame, resolve))))
+    expect(scrolled).to.be.below(50_000)
+    expect(terminal.buffer.active.getLine(terminal.buffer.active.length - 2)?.translateToString(true)).to.equal('99999')
+    terminal.dispose()
+  })
+
+  it('shows the beginning of a line at once, and keeps the order of what comes between', async () => {
+    const terminal = new Terminal(OPTIONS)
+    const writer = new Writer(terminal)
+    writer.write(new TextEncoder().encode('one\r\n$ '), () => undefined)
+    writer.write(new TextEncoder().encode('two'), () => undefined)
+    writer.flush()
+    await new Promise<void>((resolve) => terminal.write('!', resolve))
+    expect(terminal.buffer.active.getLine(1)?.translateToString(true)).to.equal('$ two!')
+    terminal.dispose()
+  })
+})
