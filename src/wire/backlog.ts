@@ -54,7 +54,8 @@ export class Backlog {
   }
 
   /**
-   * Lets the oldest lines go where at least `kept` line feeds come after them, and answers what leads from the screen
+   * Lets the oldest lines go where at least `kept` line feeds come after them (enough for whatever was on the screen to
+   * scroll out, and what is printed over it), and answers what leads from the screen
    * as it is to one that is the same as if they had been drawn, once the rest is; undefined where nothing can go.
    */
   skip(kept: number): string | undefined {

@@ -84,7 +84,9 @@ export class LazyScreen {
 
   /** Lets go what has scrolled away; now and then, since it costs a look at all that waits. */
   #skip(): void {
-    const instead = this.#screen.scrollsWhole ? this.#backlog.skip(this.#screen.linesHeld) : undefined
+    // A screenful more: what stands below the cursor shows beside what is printed over it, until that scrolls out too.
+    const kept = this.#screen.linesHeld + this.#screen.size.rows
+    const instead = this.#screen.scrollsWhole ? this.#backlog.skip(kept) : undefined
     if (instead !== undefined) this.#screen.write(Buffer.from(instead))
     this.#skipAt = this.#backlog.size + SKIP_EVERY
   }

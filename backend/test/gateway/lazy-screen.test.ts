@@ -63,6 +63,23 @@ test('a screen that skips what nobody can see is the same as one that parsed it 
   }
 })
 
+test('lines that are kept do not print over what stood on the screen before the ones that are skipped', () => {
+  let skipped = 0
+  for (let lines = 42; lines < 58; lines++) {
+    const [lazy, eager] = [new LazyScreen({ ...OPTIONS, timers: NEVER }), new Screen(OPTIONS)]
+    const write = (text: string) => {
+      lazy.write(Buffer.from(text), true)
+      eager.write(Buffer.from(text))
+    }
+    write(`\x1b[44m${'x'.repeat(400)}\x1b[H`)
+    // Many bytes a line, so that hardly more lines are kept than the scrollback holds.
+    for (let line = 0; line < lines; line++) write(`${line}${'\x1b[42m'.repeat(2_000)}\r\n`)
+    if (lazy.waiting < lines * 10_000) skipped++
+    assert.equal(lazy.snapshot().toString(), eager.snapshot().toString(), `${lines} lines`)
+  }
+  assert.ok(skipped > 4)
+})
+
 test('a flood of lines is not parsed line by line', () => {
   const lines = Buffer.from(Array.from({ length: 400_000 }, (_, at) => `${at}\r\n`).join(''))
   const written = (screen: Screen | LazyScreen) => {

@@ -72,7 +72,8 @@ export class Writer {
   #skip(): void {
     const { size } = this.#backlog
     if (size < SKIP_FROM || !this.#backlog.isPlain || !this.#atRest) return
-    const instead = this.#backlog.skip((this.#terminal.options.scrollback ?? 0) + MAX_ROWS)
+    // A screenful more: what stands below the cursor shows beside what is printed over it, until that scrolls out too.
+    const instead = this.#backlog.skip((this.#terminal.options.scrollback ?? 0) + 2 * MAX_ROWS)
     if (instead === undefined) return
     this.#done += size - this.#backlog.size
     this.#terminal.write(instead)
