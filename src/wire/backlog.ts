@@ -1,4 +1,5 @@
 /** Output that waits to be parsed: the oldest lines of it are let go where nobody can ever see them. Pure. */
+import { concat } from './bytes.js'
 import { countLines, lineStart, plainLines, styleAfter } from './plain.js'
 
 /** Smaller pieces are copied together: one of them may hold a much larger buffer in memory. */
@@ -102,14 +103,4 @@ function blockOf(bytes: Bytes, lines: number): Block {
   const memory = new Uint8Array(size)
   memory.set(bytes)
   return { bytes: memory.subarray(0, bytes.length), lines, room: size - bytes.length }
-}
-
-function concat(pieces: readonly Bytes[]): Bytes {
-  const all = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    all.set(piece, at)
-    at += piece.length
-  }
-  return all
 }

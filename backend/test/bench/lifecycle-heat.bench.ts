@@ -9,9 +9,11 @@ import { startEmbedded } from '../../src/store/embedded.js'
 import { Backends } from '../chaos/backends.js'
 import { Crowd, ISSUER } from '../chaos/crowd.js'
 import { completed } from '../real/openstack/heat-database.js'
+import { machineTemplate } from '../real/openstack/machine-template.js'
 import { Testbed } from '../real/openstack/testbed.js'
 import { log, openFolder, query } from '../store/support/servers.js'
 import { until } from '../store/support/service.js'
+import { quantile } from './quantile.js'
 
 const LAB = 'bench'
 const ROUNDS = 5
@@ -20,25 +22,9 @@ const STEPS = [
   { ask: 'suspend', action: 'SUSPEND', phase: 'suspended', secs: 3 },
   { ask: 'start', action: 'RESUME', phase: 'running', secs: 4 },
 ] as const
-const TEMPLATE = `heat_template_version: 2018-08-31
-parameters: { public_key: { type: string } }
-resources:
-  key:
-    type: OS::Nova::KeyPair
-    properties: { name: { get_param: "OS::stack_name" }, public_key: { get_param: public_key } }
-  server:
-    type: OS::Nova::Server
-    properties:
-      { name: { get_param: "OS::stack_name" }, flavor: small, image: debian, key_name: { get_resource: key },
-        networks: [{ network: public }],
-        metadata: { ${STEPS.map(({ action, secs }) => `lab_${action.toLowerCase()}_secs: ${secs}`).join(', ')} } }
-outputs: { public_ip: { value: { get_attr: [server, first_address] } } }
-`
-
-function quantile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN
-}
+const TEMPLATE = machineTemplate(
+  Object.fromEntries(STEPS.map(({ action, secs }) => [`lab_${action.toLowerCase()}_secs`, secs])),
+)
 
 function tell(title: string, late: readonly (readonly number[])[]): void {
   for (const [step, { action, secs }] of STEPS.entries()) {

@@ -10,6 +10,7 @@ import { FakeCloud } from '../fakes/cloud.js'
 import { labConfig } from '../labs/support/world.js'
 import { openFolder } from '../store/support/servers.js'
 import { type Replica, startReplica, until } from '../store/support/service.js'
+import { quantile } from './quantile.js'
 
 const STEPS = [
   { action: 'create', wish: 'start', phase: 'running', takes: 6_000 },
@@ -25,11 +26,6 @@ for (const { action, takes } of STEPS) cloud.takes.set(action, takes)
 const replica = await startReplica({
   ...{ url: database.connectionString, name: 'bench', clouds: [cloud], configs: [labConfig()], concurrency: 8 },
 })
-
-function quantile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN
-}
 
 async function measure(title: string, subjects: readonly string[], at: Replica): Promise<void> {
   const keys = subjects.map((subject) => ({ issuer: 'https://lms', subject, name: 'ceph-101' }))

@@ -2,6 +2,8 @@
  * Whole characters only. xterm 6 drops a character that is cut between two writes where its last byte before the cut
  * is 0x80 (dashes, quotes, bullets: U+2000 to U+203F), so a cut character waits for its rest here.
  */
+import { concat } from '../../wire/bytes.js'
+
 const NOTHING = new Uint8Array(0)
 
 export class CharacterJoiner {
@@ -9,7 +11,7 @@ export class CharacterJoiner {
 
   /** What can be shown now: earlier bytes that were kept back, and these up to the last whole character. */
   join(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-    const all = this.#rest.length === 0 ? bytes : concat(this.#rest, bytes)
+    const all = this.#rest.length === 0 ? bytes : concat([this.#rest, bytes])
     const end = all.length - cutLength(all)
     this.#rest = end === all.length ? NOTHING : all.slice(end)
     return all.subarray(0, end)
@@ -33,11 +35,4 @@ function cutLength(bytes: Uint8Array): number {
 function characterLength(lead: number): number {
   if (lead >= 0xf0) return lead < 0xf8 ? 4 : 1
   return lead >= 0xe0 ? 3 : 2
-}
-
-function concat(head: Uint8Array, tail: Uint8Array): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(head.length + tail.length)
-  all.set(head)
-  all.set(tail, head.length)
-  return all
 }

@@ -4,6 +4,7 @@
  */
 import type { Terminal } from '@xterm/xterm'
 import { Backlog } from '../../wire/backlog.js'
+import { concat } from '../../wire/bytes.js'
 import { cutFrames } from './input.js'
 import { isAtRest } from './internals.js'
 
@@ -52,7 +53,7 @@ export class Writer {
 
   /** Whole lines wait in pieces that can be let go. */
   #keep(bytes: Bytes): void {
-    const all = this.#tail.length === 0 ? bytes : joined(this.#tail, bytes)
+    const all = this.#tail.length === 0 ? bytes : concat([this.#tail, bytes])
     const end = all.lastIndexOf(LF) + 1
     if (end > 0) this.#backlog.push(all.subarray(0, end), true)
     this.#tail = all.subarray(end)
@@ -103,11 +104,4 @@ export class Writer {
   #tell(): void {
     while (this.#told[0] && this.#told[0].end <= this.#done) this.#told.shift()?.parsed()
   }
-}
-
-function joined(head: Bytes, rest: Bytes): Bytes {
-  const all = new Uint8Array(head.length + rest.length)
-  all.set(head)
-  all.set(rest, head.length)
-  return all
 }

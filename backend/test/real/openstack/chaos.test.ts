@@ -17,6 +17,7 @@ import { Crowd, ISSUER } from '../../chaos/crowd.js'
 import { brokenSteps } from '../../chaos/ledger.js'
 import { log, openFolder, query } from '../../store/support/servers.js'
 import { FaultProxy } from './fault-proxy.js'
+import { machineTemplate } from './machine-template.js'
 import { type SeenStack, Testbed } from './testbed.js'
 
 const FULL = process.env['LAB_FULL'] === '1'
@@ -28,19 +29,7 @@ const SCALE = FULL
 const ARRIVE_MS = 10_000
 const LAB = 'chaos'
 
-const TEMPLATE = `heat_template_version: 2018-08-31
-parameters: { public_key: { type: string } }
-resources:
-  key:
-    type: OS::Nova::KeyPair
-    properties: { name: { get_param: "OS::stack_name" }, public_key: { get_param: public_key } }
-  server:
-    type: OS::Nova::Server
-    properties:
-      { name: { get_param: "OS::stack_name" }, flavor: small, image: debian, key_name: { get_resource: key },
-        networks: [{ network: public }], metadata: { lab_create_secs: 1, lab_suspend_secs: 2, lab_resume_secs: 1 } }
-outputs: { public_ip: { value: { get_attr: [server, first_address] } } }
-`
+const TEMPLATE = machineTemplate({ lab_create_secs: 1, lab_suspend_secs: 2, lab_resume_secs: 1 })
 
 const configOf = (tag: string): string => `origins: [${ISSUER}]
 clouds: { heat: { type: openstack, cloud: faulty, tag: ${tag} } }
