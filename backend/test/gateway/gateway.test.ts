@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws'
 import { Page } from './fixtures/page.js'
 import { claimsOf, Setup } from './fixtures/setup.js'
 import { SshHost } from './fixtures/ssh-host.js'
-import { assertSame, stateOf } from './fixtures/state.js'
+import { assertSamePages } from './fixtures/state.js'
 
 describe('a terminal by the gateway', () => {
   let host: SshHost
@@ -48,8 +48,7 @@ describe('a terminal by the gateway', () => {
     const again = new Page(url, { cols: 80, rows: 24 })
     await again.ready()
     await again.shows('end')
-    await again.screen.settled()
-    assertSame(stateOf(again.screen.terminal), stateOf(page.screen.terminal), 'a reload through the torn network')
+    await assertSamePages(again, page, 'a reload through the torn network')
     await Promise.all([page.close(), again.close()])
   })
 
@@ -59,7 +58,7 @@ describe('a terminal by the gateway', () => {
     page.type('MARK=kept; printf "\\e[1;31mred\\e[m\\n"\n')
     await page.shows('red')
     page.type(
-      'printf "\\e[?1049h\\e[2J\\e[5;10H\\e[44mfull screen\\e[m\\e[2;20r\\e[?1002h\\e[?1006h"; read x; printf "\\e[?1049l"; echo $MARK\n',
+      'printf "\\e[?1049h\\e[2J\\e[2;20r\\e[?1002h\\e[?1006h\\e[5;10H\\e[44mfull\\e[m screen"; read x; printf "\\e[?1049l"; echo $MARK\n',
     )
     await page.shows('full screen')
     const { stream } = page.screen
@@ -67,9 +66,8 @@ describe('a terminal by the gateway', () => {
     const reloaded = setup.page()
     await reloaded.ready()
     await reloaded.shows('full screen')
-    await reloaded.screen.settled()
     assert.equal(reloaded.screen.stream, stream)
-    assertSame(stateOf(reloaded.screen.terminal), stateOf(page.screen.terminal), 'after the reload')
+    await assertSamePages(reloaded, page, 'after the reload')
     reloaded.type('\n')
     await reloaded.shows(/^kept$/)
     assert.ok(reloaded.screen.lines().some((line) => line === 'red'))
@@ -211,8 +209,7 @@ describe('a terminal by the gateway', () => {
     assert.doesNotMatch(text, /nobody/)
     assert.equal(page.screen.terminal.buffer.active.type, 'normal')
     assert.equal(page.screen.terminal.modes.mouseTrackingMode, 'none')
-    await late.screen.settled()
-    assertSame(stateOf(late.screen.terminal), stateOf(page.screen.terminal), 'the late page')
+    await assertSamePages(late, page, 'the late page')
     assert.equal(page.messages.filter(({ type }) => type === 'opened').length, 1)
     await Promise.all([page.close(), other.close(), late.close()])
   })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { claimsOf, Setup } from './fixtures/setup.js'
 import { Sshd, sshdMissing } from './fixtures/sshd.js'
-import { assertSame, stateOf } from './fixtures/state.js'
+import { assertSamePages } from './fixtures/state.js'
 
 describe('a terminal by the real OpenSSH server', { skip: sshdMissing }, () => {
   let sshd: Sshd
@@ -33,8 +33,7 @@ describe('a terminal by the real OpenSSH server', { skip: sshdMissing }, () => {
     await back.shows(/^kept$/)
     const late = setup.page({ cols: 90, rows: 30 })
     await late.ready()
-    await Promise.all([late.screen.settled(), back.screen.settled()])
-    assertSame(stateOf(late.screen.terminal), stateOf(back.screen.terminal), 'a second page')
+    await assertSamePages(late, back, 'a second page')
     back.type('exit 3\n')
     await back.until(() => back.messages.some(({ type, code }) => type === 'exited' && code === 3), 'exited')
     back.say({ type: 'new-shell' })

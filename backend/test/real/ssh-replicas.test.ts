@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import pg from 'pg'
 import type { Backend } from '../chaos/backends.js'
-import { assertSame, stateOf } from '../gateway/fixtures/state.js'
+import { assertSamePages } from '../gateway/fixtures/state.js'
 import { Replicas } from './fixtures/replicas.js'
 
 const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
@@ -43,8 +43,7 @@ describe('a shell of several replicas', { timeout: 240_000 }, () => {
     const third = await replicas.page(need(c))
     await third.ready()
     await third.shows('finis')
-    await Promise.all([second.screen.settled(), third.screen.settled()])
-    assertSame(stateOf(third.screen.terminal), stateOf(second.screen.terminal), 'by another replica')
+    await assertSamePages(third, second, 'by another replica')
     await Promise.all([second.close(), third.close()])
   })
 

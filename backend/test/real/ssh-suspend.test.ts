@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { systemTimers, type Timers } from '../../src/gateway/timers.js'
 import { Setup } from '../gateway/fixtures/setup.js'
 import { Sshd } from '../gateway/fixtures/sshd.js'
-import { assertSame, stateOf } from '../gateway/fixtures/state.js'
+import { assertSamePages } from '../gateway/fixtures/state.js'
 
 const HOURS = 3 * 3_600_000
 
@@ -70,8 +70,7 @@ describe('a lab that slept', { timeout: 120_000 }, () => {
     await back.shows(/^THIRD=kept\.$/)
     const fresh = setup.page()
     await fresh.ready()
-    await Promise.all([fresh.screen.settled(), back.screen.settled()])
-    assertSame(stateOf(fresh.screen.terminal), stateOf(back.screen.terminal), 'after the new login')
+    await assertSamePages(fresh, back, 'after the new login')
     await Promise.all([fresh.close(), back.close()])
   })
 })
