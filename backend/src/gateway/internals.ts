@@ -10,6 +10,8 @@ export type Pen = Omit<IBufferCell, 'getWidth' | 'getChars' | 'getCode'> & {
   /** Colours and styles packed; equal ones look equal unless there are extended ones (underline style and colour). */
   readonly fg: number
   readonly bg: number
+  /** `underlineColor`: packed; 0 for that of the text. */
+  readonly extended: { readonly underlineColor: number }
   hasExtendedAttrs(): number
   getUnderlineStyle(): number
   isUnderlineColorRGB(): boolean
@@ -81,7 +83,9 @@ function call(object: unknown, name: string, ...values: unknown[]): unknown {
 /** Narrows to what has colours and styles. */
 export function isPen(value: unknown): value is Pen {
   return (
-    typeof value === 'object' && value !== null && 'getUnderlineStyle' in value && 'isFgRGB' in value && 'fg' in value
+    typeof value === 'object' &&
+    value !== null &&
+    ['getUnderlineStyle', 'isFgRGB', 'fg', 'extended'].every((key) => Reflect.has(value, key))
   )
 }
 

@@ -5,7 +5,8 @@
  */
 import { Backlog } from '../../../src/wire/backlog.js'
 import type { TerminalSize } from '../../../src/wire/ssh.js'
-import { Screen, type ScreenOptions } from './screen.js'
+import { RestingScreen } from './resting-screen.js'
+import type { Screen, ScreenOptions } from './screen.js'
 import type { Cancel, Timers } from './timers.js'
 
 /** Bytes that may wait: 5,000 lines of 600 bytes. */
@@ -18,6 +19,9 @@ const TURN = 32 * 1024
 const SKIP_EVERY = 64 * 1024
 /** Without new output for this long (ms) what waits is parsed. */
 const QUIET_MS = 100
+/** Needed by nobody for this long (ms), the screen is let go; twice as long each time that was too early. */
+const REST_MS = 60_000
+const MAX_REST_MS = 64 * REST_MS
 
 export interface LazyScreenOptions extends ScreenOptions {
   readonly timers: Timers
@@ -25,7 +29,7 @@ export interface LazyScreenOptions extends ScreenOptions {
 
 export class LazyScreen {
   readonly #timers: Timers
-  readonly #screen: Screen
+  readonly #screen: RestingScreen
   readonly #backlog = new Backlog()
   #quiet: Cancel | undefined
   /** Output came since `#quiet` was set. */
@@ -33,14 +37,25 @@ export class LazyScreen {
   /** Waiting bytes at which it is worth a look whether some have scrolled away. */
   #skipAt = SKIP_EVERY
   #turn: NodeJS.Immediate | undefined
+  #resting: Cancel | undefined
+  #patience = REST_MS
+  /** The screen was needed since `#resting` was set. */
+  #needed = false
+  /** What was written last ended outside of any sequence. */
+  #whole = true
 
   constructor(options: LazyScreenOptions) {
     this.#timers = options.timers
-    this.#screen = new Screen(options)
+    this.#screen = new RestingScreen(options)
   }
 
   get size(): TerminalSize {
     return this.#screen.size
+  }
+
+  /** Kept as what draws it. */
+  get resting(): boolean {
+    return this.#screen.resting
   }
 
   /** Bytes that are not parsed yet. */
@@ -51,6 +66,7 @@ export class LazyScreen {
   /** `whole`: the bytes begin and end outside of any sequence; between characters they always do. */
   write(bytes: Buffer, whole: boolean): void {
     const backlog = this.#backlog
+    this.#whole = whole
     backlog.push(bytes, whole)
     if (backlog.isPlain && backlog.size >= this.#skipAt) this.#skip()
     const excess = backlog.size - (backlog.isPlain ? MAX_WAITING : MAX_URGENT)
@@ -61,33 +77,65 @@ export class LazyScreen {
 
   resize(size: TerminalSize): void {
     this.#flush()
-    this.#screen.resize(size)
+    if (this.#awake) this.#screen.resize(size)
   }
 
   /** See `Screen.snapshot`. */
   snapshot(): Buffer {
     this.#flush()
-    return this.#screen.snapshot()
+    return this.#awake.snapshot()
   }
 
   /** See `Screen.aftermath`. */
   aftermath(): Buffer {
     this.#flush()
-    return this.#screen.aftermath()
+    return this.#awake.aftermath()
+  }
+
+  /** Nothing is expected for long: parses what waits, and lets the screen go at once where that can be. */
+  rest(): void {
+    this.#flush()
+    this.#stop()
+    if (this.#whole) this.#screen.rest()
   }
 
   dispose(): void {
-    this.#quiet?.()
-    clearImmediate(this.#turn)
+    this.#stop()
     this.#screen.dispose()
+  }
+
+  /** Nothing is done later. */
+  #stop(): void {
+    this.#quiet?.()
+    this.#resting?.()
+    this.#quiet = this.#resting = undefined
+    clearImmediate(this.#turn)
+    this.#turn = undefined
+  }
+
+  get #awake(): Screen {
+    if (this.#screen.resting) this.#patience = Math.min(this.#patience * 2, MAX_REST_MS)
+    this.#needed = true
+    this.#restLater()
+    return this.#screen.awake
+  }
+
+  #restLater(): void {
+    this.#resting ??= this.#timers.after(this.#patience, () => {
+      this.#resting = undefined
+      if (this.#needed || this.#backlog.size > 0) this.#restLater()
+      else if (this.#whole) this.#screen.rest()
+      this.#needed = false
+    })
   }
 
   /** Lets go what has scrolled away; now and then, since it costs a look at all that waits. */
   #skip(): void {
     // A screenful more: what stands below the cursor shows beside what is printed over it, until that scrolls out too.
-    const kept = this.#screen.linesHeld + this.#screen.size.rows
-    const instead = this.#screen.scrollsWhole ? this.#backlog.skip(kept) : undefined
-    if (instead !== undefined) this.#screen.write(Buffer.from(instead))
+    const screen = this.#awake
+    const kept = screen.linesHeld + screen.size.rows
+    const instead = screen.scrollsWhole ? this.#backlog.skip(kept) : undefined
+    if (instead !== undefined) screen.write(Buffer.from(instead))
     this.#skipAt = this.#backlog.size + SKIP_EVERY
   }
 
@@ -101,7 +149,7 @@ export class LazyScreen {
     for (let parsed = 0; parsed < least; ) {
       const bytes = this.#backlog.take()
       if (!bytes) return
-      this.#screen.write(bytes)
+      this.#awake.write(bytes)
       parsed += bytes.length
     }
   }

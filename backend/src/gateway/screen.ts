@@ -4,6 +4,7 @@ import type { TerminalSize } from '../../../src/wire/ssh.js'
 import { Colours } from './colours.js'
 import { guard } from './guards.js'
 import { bufferState, parseNow } from './internals.js'
+import { sameTerminal } from './same-terminal.js'
 import { snapshotOf } from './snapshot.js'
 
 /** Longest title kept, in characters. */
@@ -104,6 +105,12 @@ export class Screen {
     const place = last > normal.cursorY ? `\x1b[${last + 1};1H\r\n` : normal.cursorX > 0 ? '\r\n' : ''
     this.write(Buffer.from(place))
     return Buffer.from(`\x18${alternate}${modes}${place}`)
+  }
+
+  /** Nothing that is written next could tell the two apart. */
+  equals(other: Screen): boolean {
+    const same = this.#title === other.#title && this.#colours.serialize() === other.#colours.serialize()
+    return same && sameTerminal(this.#terminal, other.#terminal)
   }
 
   dispose(): void {

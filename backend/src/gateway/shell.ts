@@ -133,6 +133,7 @@ export class HeldShell {
     this.#line.doubt()
     this.#audience.dismiss(new LabError('lab/paused'))
     this.#audience.forget()
+    this.#screen.rest()
   }
 
   /** Leaves nothing behind; the pages are told why. */

@@ -2,7 +2,7 @@
 import type { IBuffer, IBufferLine, Terminal } from '@xterm/headless'
 import { type BufferState, bufferState, type HiddenState, hiddenState, InternalsError, isPen } from './internals.js'
 import { serializeBuffer } from './serialize.js'
-import { backgroundSgr, sgr } from './sgr.js'
+import { backgroundSgr, penSgr, sgr } from './sgr.js'
 
 /** RIS, and what RIS leaves: palette and colours, newline mode, cursor shape. */
 const CLEAN = '\x1bc\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\\x1b[20l\x1b[?25h'
@@ -28,7 +28,7 @@ export function snapshotOf(terminal: Terminal, extra = ''): string {
 /** Cells, tab stops, saved cursor and scroll region of one buffer. */
 function bufferParts(terminal: Terminal, buffer: IBuffer, state: BufferState): string[] {
   const parts = [serializeBuffer(buffer, terminal.cols, terminal.rows), ...tabStops(state.tabs, terminal.cols)]
-  parts.push(cursorTo(state.savedRow, state.savedColumn), sgr(state.savedPen), designate(0, state.savedCharset))
+  parts.push(cursorTo(state.savedRow, state.savedColumn), penSgr(state.savedPen), designate(0, state.savedCharset))
   parts.push('\x1b7', '\x1b[m', designate(0, undefined))
   if (state.scrollTop !== 0 || state.scrollBottom !== terminal.rows - 1) {
     parts.push(`\x1b[${state.scrollTop + 1};${state.scrollBottom + 1}r`)
@@ -71,7 +71,7 @@ function cursor(terminal: Terminal, hidden: HiddenState): string[] {
   const origin = terminal.modes.originMode
   const top = origin ? bufferState(terminal, active.type === 'normal' ? 'normal' : 'alt').scrollTop : 0
   const last = active.cursorX >= terminal.cols || (hidden.printed && !insert) ? characterBefore(active) : undefined
-  const pen = [...charsets(hidden), sgr(hidden.pen)]
+  const pen = [...charsets(hidden), penSgr(hidden.pen)]
   const after = insert ? ['\x1b[4h'] : []
   if (!last) return [...pen, cursorTo(active.cursorY - top, active.cursorX), ...after]
   const place = cursorTo(active.cursorY - top, last.column)

@@ -58,6 +58,11 @@ const RESTORED: Record<string, { before: string; after?: string }> = {
   'colours of text': { before: '\x1b[1;31mred\x1b[48;5;17m on blue\x1b[m plain \x1b[38;2;1;2;3mrgb' },
   'bold and dim apart': { before: '\x1b[1;2mboth\x1b[22;1mbold\x1b[22;2mdim\x1b[m' },
   'underline style and colour': { before: '\x1b[4:3;58:5:9mcurly\x1b[4:1mline\x1b[m' },
+  'an underline colour that nothing shows yet': { before: '\x1b[58:5:9mplain', after: '\x1b[4mline' },
+  'an underline colour that is the colour of the text': {
+    before: '\x1b[38;5;9;4;58:5:9mx\x1b[31m\x1b[38;5;9m',
+    after: '\x1b[32mline',
+  },
   'colours in use on the alternate screen': { before: '\x1b[31mred\x1b[?1049h', after: 'more' },
   'wrapped lines': { before: 'x'.repeat(45), after: 'y' },
   'a wrapped line that begins with an erased cell': { before: `${'x'.repeat(25)}\r\x1b[X\x1b[A\x1b[20G\x1b[X\x1b[5B` },
