@@ -22,6 +22,7 @@ import { DeskGateway } from './gateway/guacd/gateway.js'
 import { Recordings } from './gateway/guacd/recordings.js'
 import { servePeer } from './gateway/peers/files.js'
 import { PeerServer } from './gateway/peers/server.js'
+import type { Timers } from './gateway/timers.js'
 import { HostKeys } from './host-keys.js'
 import { Presence } from './http/presence.js'
 import { Vigil } from './http/vigil.js'
@@ -47,6 +48,8 @@ const BUSY_RETRY_MS = 200
 
 export interface ServeOptions extends Omit<CloudOptions, 'secrets'> {
   readonly log: Logger
+  /** Time for the text terminals; absent: as it passes. */
+  readonly timers?: Timers
 }
 
 export interface Served {
@@ -75,7 +78,10 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const presence = new Presence({ labs, log })
   const hostKeys = new HostKeys(store.secrets, log)
   const terminals = new Terminals({ labs, presence, hostKeys, env, now, log })
-  const gateway = new Gateway({ events: terminals, places: store.shells, log })
+  const gateway = new Gateway({
+    ...{ events: terminals, places: store.shells, log },
+    ...(options.timers && { timers: options.timers }),
+  })
   if (peers) shareShells(gateway, peers)
   const recordings = new Recordings(log)
   const desks = new DeskGateway({ guacd: config.guacd, events: terminals, places: store.desks, recordings, log })

@@ -89,6 +89,12 @@ export class Backend {
     await this.#child.said('ready')
   }
 
+  /** So many milliseconds pass at once for its terminals: whatever was due in them happens. */
+  async later(milliseconds: number): Promise<void> {
+    this.#child?.process.stdin?.write(`later ${milliseconds}\n`)
+    await this.#child?.said('later')
+  }
+
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.#child
     this.#child = undefined

@@ -37,12 +37,16 @@ export class ScriptedCloudServer {
   #calls = 0
   #failed = 0
 
-  private constructor(host: SshHost) {
+  /** How long everything takes, as a part of `TAKES`. */
+  readonly #pace: number
+
+  private constructor(host: SshHost, pace: number) {
     this.#host = host
+    this.#pace = pace
   }
 
-  static async start(): Promise<ScriptedCloudServer> {
-    const cloud = new ScriptedCloudServer(await SshHost.start())
+  static async start(pace = 1): Promise<ScriptedCloudServer> {
+    const cloud = new ScriptedCloudServer(await SshHost.start(), pace)
     cloud.#server.listen(0, '127.0.0.1')
     await once(cloud.#server, 'listening')
     return cloud
@@ -108,7 +112,7 @@ export class ScriptedCloudServer {
   }
 
   #begin(name: string, action: CloudAction): object {
-    this.#stacks.set(name, { state: 'working', action, ends: Date.now() + TAKES[action] })
+    this.#stacks.set(name, { state: 'working', action, ends: Date.now() + this.#pace * TAKES[action] })
     return {}
   }
 
