@@ -78,10 +78,8 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const presence = new Presence({ labs, log })
   const hostKeys = new HostKeys(store.secrets, log)
   const terminals = new Terminals({ labs, presence, hostKeys, env, now, log })
-  const gateway = new Gateway({
-    ...{ events: terminals, places: store.shells, log },
-    ...(options.timers && { timers: options.timers }),
-  })
+  const time = options.timers && { timers: options.timers }
+  const gateway = new Gateway({ events: terminals, places: store.shells, log, ...time })
   if (peers) shareShells(gateway, peers)
   const recordings = new Recordings(log)
   const desks = new DeskGateway({ guacd: config.guacd, events: terminals, places: store.desks, recordings, log })

@@ -90,8 +90,9 @@ export class Terminals implements LinkEvents, DeskEvents {
   }
 
   /** A host whose key nobody gives is held to the key that it showed first. */
-  async #resolve({ terminal, outputs, terminals }: Reached, { labId }: TicketClaims): Promise<SshTarget> {
-    const target = await sshTarget(terminal, outputs, this.#deps.env, terminals)
+  async #resolve({ terminal, outputs, terminals }: Reached, claims: TicketClaims): Promise<SshTarget> {
+    const { labId, terminal: shell } = claims
+    const target = await sshTarget(terminal, outputs, this.#deps.env, terminals, shell)
     if (terminal.protocol !== 'ssh') return target
     return pinned(terminal.name, target, (name, host) => this.#deps.hostKeys.of(labId, name, host, outputs))
   }

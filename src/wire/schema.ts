@@ -40,6 +40,9 @@ export const TerminalSchema = Type.Object({
       { description: 'Text terminals: which way files may go (docs/terminal-files.md); absent where none may' },
     ),
   ),
+  shells: Type.Optional(
+    Type.Integer({ description: 'How many shells it may have: `name`, then `name~2` and so on; absent where one' }),
+  ),
 })
 export type TerminalInfo = Static<typeof TerminalSchema>
 

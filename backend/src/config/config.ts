@@ -16,6 +16,8 @@ export interface TerminalConfig extends TerminalInfo {
   /** The SSH terminal of the same lab whose host is the way to this one. */
   readonly via?: string
   readonly readOnly: boolean
+  /** How many shells a learner may have there, with `display: xterm`; absent: one. */
+  readonly shells?: number
   /** What begins there, with `display: xterm`; absent: the login shell. */
   readonly start?: StartConfig
   /** With `display: guacamole`. */

@@ -3,6 +3,7 @@
  * here: the reading that follows knows which are needed when.
  */
 import { type Static, Type } from 'typebox'
+import { MAX_SHELLS } from '../../../src/wire/shells.js'
 import { SIGNATURE_ALGORITHMS } from './config.js'
 
 const text = (description: string) => Type.String({ minLength: 1, maxLength: 65_536, description })
@@ -71,6 +72,9 @@ const Terminal = Type.Object(
     privateKey: optional(ValueText),
     hostKey: optional(ValueText),
     via: optional(text('the name of another terminal of the lab')),
+    shells: optional(
+      Type.Integer({ minimum: 1, maximum: MAX_SHELLS, description: `a number from 1 to ${MAX_SHELLS}` }),
+    ),
     readOnly: optional(yes),
     parameters: optional(Type.Record(Type.String(), Parameter, { description: "a group of guacd's parameters" })),
     clipboard: optional(Crossing),

@@ -87,6 +87,7 @@ async function readTerminal(reading: Reading, part: Part<TerminalSection>): Prom
   const via = desk ? undefined : at(part, 'via').value
   const files = desk ? undefined : readFiles(reading, part)
   const start = desk ? undefined : readStart(reading, part)
+  const shells = desk ? 1 : (at(part, 'shells').value ?? 1)
   if (name === undefined) return undefined
   return {
     name,
@@ -100,6 +101,7 @@ async function readTerminal(reading: Reading, part: Part<TerminalSection>): Prom
     readOnly: at(part, 'readOnly').value ?? false,
     ...(via !== undefined && { via }),
     ...(files && { files }),
+    ...(shells > 1 && { shells }),
     ...(start && { start }),
     ...(desk && { desk }),
   }

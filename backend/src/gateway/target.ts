@@ -7,7 +7,7 @@ import type { SshTarget } from './ports.js'
 export type Outputs = Readonly<Record<string, string>>
 
 /**
- * `terminals`: all of the lab, for those that are the way to this one. Throws `cloud/misconfigured` without the value: the
+ * `terminals`: all of the lab, for those that are the way to this one. `shell`: names the shell that begins there. Throws `cloud/misconfigured` without the value: the
  * message names what is missing only.
  */
 export async function sshTarget(
@@ -15,6 +15,7 @@ export async function sshTarget(
   outputs: Outputs,
   env: NodeJS.ProcessEnv,
   terminals: readonly TerminalConfig[],
+  shell = terminal.name,
 ): Promise<SshTarget> {
   const optional = async (value: Value | undefined) => value && (await resolveValue(value, outputs, env))
   const [privateKey, password, hostKey] = [
@@ -32,7 +33,7 @@ export async function sshTarget(
     ...(password === undefined ? {} : { password }),
     ...(hostKey === undefined ? {} : { hostKey }),
     ...(via && { via }),
-    ...(terminal.start && { start: { ...terminal.start, session: `lab-${terminal.name}` } }),
+    ...(terminal.start && { start: { ...terminal.start, session: `lab-${shell}` } }),
   }
 }
 

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { LabError } from '../../../src/wire/problems.js'
 import { type FileStatus, FileStatusSchema, ProblemSchema } from '../../../src/wire/schema.js'
+import { terminalOf } from '../../../src/wire/shells.js'
 import { labFor } from '../auth/access.js'
 import type { TicketClaims } from '../auth/ports.js'
 import type { FileAnswer } from '../gateway/files/request.js'
@@ -150,14 +151,15 @@ async function allowed(
 ): Promise<{ claims: TicketClaims; largest: number }> {
   const { principal, origin, page } = await callerOf(request, deps)
   const lab = labFor(principal, asked.lab, deps.config)
-  const terminal = lab.terminals.find(({ name }) => name === asked.name)
+  const terminal = terminalOf(lab.terminals, asked.name)
   if (!terminal) throw new LabError('lab/terminal-unknown')
   if (!terminal.files?.[way] || (way === 'upload' && terminal.readOnly)) throw new LabError('auth/forbidden')
   const labId = await deps.labs.idOf({ issuer: principal.issuer, subject: principal.subject, name: lab.name })
   if (labId === undefined) throw new LabError('lab/not-running')
-  await deps.labs.awake(labId, terminal.name)
-  const { readOnly, name } = terminal
-  const claims = { labId, lab: lab.name, terminal: name, readOnly, principal, origin, page, expiresAt: new Date(0) }
+  await deps.labs.awake(labId, asked.name)
+  const { readOnly } = terminal
+  const shell = { labId, lab: lab.name, terminal: asked.name, readOnly }
+  const claims = { ...shell, principal, origin, page, expiresAt: new Date(0) }
   return { claims, largest: terminal.files.largest }
 }
 

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { LabError } from '../../../src/wire/problems.js'
 import { type LabAction, PATHS } from '../../../src/wire/protocol.js'
 import { LabStatusSchema, ProblemSchema, TicketSchema } from '../../../src/wire/schema.js'
+import { terminalOf } from '../../../src/wire/shells.js'
 import { labFor } from '../auth/access.js'
 import type { Principal } from '../auth/ports.js'
 import type { LabKey } from '../labs/lab.js'
@@ -68,14 +69,14 @@ export function labRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
       async (request) => {
         const caller = await callerOf(request, deps)
         const lab = labFor(caller.principal, request.params.lab, config)
-        const terminal = lab.terminals.find(({ name }) => name === request.params.name)
+        const terminal = terminalOf(lab.terminals, request.params.name)
         if (!terminal) throw new LabError('lab/terminal-unknown')
         const labId = await labs.idOf(keyOf(caller.principal, lab.name))
         if (labId === undefined) throw new LabError('lab/not-running')
         const { ticket, expiresAt } = await deps.tickets.issue({
           labId,
           lab: lab.name,
-          terminal: terminal.name,
+          terminal: request.params.name,
           readOnly: terminal.readOnly,
           principal: caller.principal,
           origin: caller.origin,

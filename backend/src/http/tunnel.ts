@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { WebSocket } from 'ws'
 import { LabError, PROBLEMS } from '../../../src/wire/problems.js'
 import { PATHS, SUBPROTOCOL, type Subprotocol, TICKET_PREFIX } from '../../../src/wire/protocol.js'
+import { terminalOf } from '../../../src/wire/shells.js'
 import { labFor } from '../auth/access.js'
 import type { TicketClaims } from '../auth/ports.js'
 import { refuseBrowser } from '../gateway/guacd/browser.js'
@@ -71,7 +72,7 @@ async function redeem(
   // The session may have ended, and the configuration may have changed, since the ticket was given.
   const principal = claims.page === undefined ? claims.principal : await deps.sessions.useOf(claims.page)
   const lab = labFor(principal, claims.lab, deps.config)
-  const terminal = lab.terminals.find(({ name }) => name === claims.terminal)
+  const terminal = terminalOf(lab.terminals, claims.terminal)
   if (!terminal) throw new LabError('lab/terminal-unknown')
   if ((terminal.display === 'guacamole') !== (protocol === SUBPROTOCOL.guacamole)) throw new LabError('link/protocol')
   return claims

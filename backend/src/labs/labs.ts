@@ -1,6 +1,7 @@
 import type { BaseLogger } from 'pino'
 import { LabError } from '../../../src/wire/problems.js'
 import type { LabStatus } from '../../../src/wire/schema.js'
+import { terminalOf } from '../../../src/wire/shells.js'
 import type { LabConfig, TerminalConfig, UsageLimit } from '../config/config.js'
 import type { Lab, LabChange, LabId, LabKey } from './lab.js'
 import { positionOf } from './placement.js'
@@ -137,7 +138,7 @@ export class Labs {
     const lab = await this.#deps.store.get(id)
     if (!lab) throw new LabError('lab/unknown')
     const { terminals } = this.config(lab.name)
-    const terminal = terminals.find(({ name }) => name === terminalName)
+    const terminal = terminalOf(terminals, terminalName)
     if (!terminal) throw new LabError('lab/terminal-unknown')
     const { phase, stack } = lab
     if (phase === 'suspended' || phase === 'suspending') throw new LabError('lab/paused')

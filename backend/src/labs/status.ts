@@ -35,8 +35,8 @@ export function toStatus(
     ...(lab?.progress ? { progress: { ...lab.progress } } : {}),
     ...(eta && phase !== 'running' ? { eta: { ...eta } } : {}),
     ...(position === undefined ? {} : { queue: { position } }),
-    terminals: config.terminals.map(({ name, title, protocol, display, files }) => {
-      return { name, title, protocol, display, ...(files && { files }) }
+    terminals: config.terminals.map(({ name, title, protocol, display, files, shells }) => {
+      return { name, title, protocol, display, ...(files && { files }), ...(shells && { shells }) }
     }),
     ...(lab?.notice && phase !== 'absent' ? { notice: problemOf(lab.notice) } : {}),
     ...(lab?.problem ? { problem: problemOf(lab.problem) } : {}),

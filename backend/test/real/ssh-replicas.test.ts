@@ -20,7 +20,7 @@ describe('a shell of several replicas', { timeout: 240_000 }, () => {
   const need = (replica: Backend | undefined): Backend => replica ?? assert.fail('no replica')
 
   before(async () => {
-    replicas = await Replicas.start(3)
+    replicas = await Replicas.start(3, 'files: both, shells: 3')
     ;[a, b, c] = replicas.all
     folder = await mkdtemp(join(tmpdir(), 'lab-files-'))
   })
@@ -45,6 +45,36 @@ describe('a shell of several replicas', { timeout: 240_000 }, () => {
     await third.shows('finis')
     await assertSamePages(third, second, 'by another replica')
     await Promise.all([second.close(), third.close()])
+  })
+
+  test('several shells of a terminal, each on its own, each through any replica', async () => {
+    const status = await (await fetch(`${need(b).url}/v1/labs/ceph-101`, { headers: replicas.headers })).json()
+    assert.equal(status.terminals[0].shells, 3)
+    const [one, two] = [await replicas.page(need(a)), await replicas.page(need(b), {}, 'main~2')]
+    await Promise.all([one.ready(), two.ready()])
+    one.type('SHELL_OF=first\n')
+    two.type('PS1=\'$ \'; SHELL_OF=second; seq 1 20000; echo th""e end\n')
+    await two.shows('the end', 60_000)
+    two.cut()
+    const back = await replicas.page(need(c), { screen: two.screen }, 'main~2')
+    await back.ready()
+    assert.equal(back.screen.snapshots, 1, 'went on where it was')
+    const said = replicas.file(need(a), join(folder, 'said'), {}, 'files', 'main~2')
+    back.type(`echo "[$SHELL_OF]" | tee ${join(folder, 'said')}; echo sa""id\n`)
+    await back.shows('said', 60_000)
+    assert.equal(await (await fetch(said, { headers: replicas.headers })).text(), '[second]\n')
+    one.type('echo "[$SHELL_OF]"; exit 4\n')
+    await one.shows('[first]', 60_000)
+    await one.until(() => one.messages.some(({ type, code }) => type === 'exited' && code === 4), 'exited', 60_000)
+    back.type('echo "st""ill [$SHELL_OF]"\n')
+    await back.shows('still [second]', 60_000)
+    for (const name of ['main~1', 'main~02', 'main~4', 'main~', 'main~2~2', '~2', 'main%7E2x']) {
+      const url = `${need(a).url}/v1/labs/ceph-101/terminals/${name}/tickets`
+      assert.equal((await fetch(url, { method: 'POST', headers: replicas.headers })).status, 404, name)
+    }
+    one.say({ type: 'new-shell' })
+    await one.until(() => one.messages.some(({ type }) => type === 'opened'), 'opened', 60_000)
+    await Promise.all([one.close(), back.close()])
   })
 
   test('files go through any, in both directions, go on where they were, and can be given up', async () => {
