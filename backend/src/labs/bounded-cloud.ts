@@ -25,8 +25,8 @@ export class BoundedCloud implements Cloud {
     if (cloud.validate) this.validate = (lab) => this.#limited(async () => cloud.validate?.(lab))
   }
 
-  observe(ref: StackRef): Promise<Observed> {
-    return this.#limited(() => this.#cloud.observe(ref))
+  observe(ref: StackRef, since?: number): Promise<Observed> {
+    return this.#limited(() => this.#cloud.observe(ref, since))
   }
   create(ref: StackRef): Promise<void> {
     return this.#limited(() => this.#cloud.create(ref))

@@ -11,6 +11,8 @@ export class JoinedCall<T> {
   #current: Promise<unknown> = Promise.resolve()
   #next: Promise<T> | undefined
   #begun = Number.NEGATIVE_INFINITY
+  /** The newest answer, and when its call began. */
+  #known: { readonly begun: number; readonly answer: T } | undefined
 
   constructor(call: () => Promise<T>, gap: number, clock: Clock) {
     this.#call = call
@@ -18,7 +20,9 @@ export class JoinedCall<T> {
     this.#clock = clock
   }
 
-  ask(): Promise<T> {
+  /** `since`: an answer will do whose call began after this moment of the clock. */
+  async ask(since = Number.POSITIVE_INFINITY): Promise<T> {
+    if (this.#known !== undefined && this.#known.begun >= since) return this.#known.answer
     this.#next ??= this.#after(this.#current)
     return this.#next
   }
@@ -28,10 +32,13 @@ export class JoinedCall<T> {
     await current.catch(() => undefined)
     const wait = this.#begun + this.#gap - this.#clock.now()
     if (wait > 0) await this.#clock.sleep(wait)
-    this.#begun = this.#clock.now()
-    const begun = this.#call()
-    this.#current = begun
+    const begun = this.#clock.now()
+    this.#begun = begun
+    const call = this.#call()
+    this.#current = call
     this.#next = undefined
-    return begun
+    const answer = await call
+    this.#known = { begun, answer }
+    return answer
   }
 }

@@ -8,7 +8,7 @@ import type { Cloud, ListedStack, Observed, StackRef } from './ports.js'
 const FEW = 4
 const WINDOW_MS = 2_000
 /** A list is asked for this often at most, milliseconds. */
-const LIST_EVERY_MS = 500
+const LIST_EVERY_MS = 250
 
 /** The work that a lab in this phase waits for. Other work may have to be ended first: then the stack itself is asked. */
 const WORK: Partial<Record<Lab['phase'], CloudAction>> = {
@@ -38,10 +38,11 @@ export class Looks {
     if (action === undefined || lab.attempts === 0 || isLeaving(lab)) return cloud.observe(ref)
     const shared = this.#shared(cloud)
     if (!shared.isBusy(ref.stack)) return cloud.observe(ref)
+    const asked = this.#clock.now()
     const listed = (await shared.list.ask()).get(ref.stack)
     if (listed?.state === 'working' && listed.action === action) return { state: 'working', action }
     if (listed?.state === 'suspended') return { state: 'suspended' }
-    return cloud.observe(ref)
+    return cloud.observe(ref, asked)
   }
 
   #shared(cloud: Cloud): Shared {

@@ -42,7 +42,8 @@ export interface ListedStack {
  */
 export interface Cloud {
   readonly name: string
-  observe(ref: StackRef): Promise<Observed>
+  /** `since`: what was found after this moment of the monotonic clock will do; otherwise what is found from now on. */
+  observe(ref: StackRef, since?: number): Promise<Observed>
   create(ref: StackRef): Promise<void>
   suspend(ref: StackRef): Promise<void>
   resume(ref: StackRef): Promise<void>

@@ -27,6 +27,8 @@ export class FakeCloud implements Cloud {
   room = Number.POSITIVE_INFINITY
   looks = 0
   lists = 0
+  /** Looks that were content with what a list had found. */
+  listedLooks = 0
   /** When work of its own time was done, milliseconds. */
   readonly ended: { readonly stack: string; readonly action: CloudAction; readonly at: number }[] = []
   /** When each call came, milliseconds. */
@@ -39,8 +41,9 @@ export class FakeCloud implements Cloud {
     this.#now = now
   }
 
-  async observe(ref: StackRef): Promise<Observed> {
+  async observe(ref: StackRef, since?: number): Promise<Observed> {
     this.looks += 1
+    if (since !== undefined) this.listedLooks += 1
     this.#fail('observe')
     this.#elapse()
     return this.stacks.get(ref.stack) ?? { state: 'absent' }

@@ -73,8 +73,8 @@ export class OpenStackCloud implements Cloud {
     this.#listing = new JoinedCall(() => this.#list(), LIST_GAP_MS, clock)
   }
 
-  async observe(ref: StackRef): Promise<Observed> {
-    const listed = (await this.#listing.ask()).find(({ stack_name }) => stack_name === ref.stack)
+  async observe(ref: StackRef, since?: number): Promise<Observed> {
+    const listed = (await this.#listing.ask(since)).find(({ stack_name }) => stack_name === ref.stack)
     return this.#access.use(`look at stack ${ref.stack}`, async ({ heat }) => {
       const stack = listed ?? (await this.#find(heat, ref.stack))
       return stack === undefined ? { state: 'absent' } : this.#view.observed(heat, ref, stack)
