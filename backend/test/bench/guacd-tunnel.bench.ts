@@ -97,8 +97,8 @@ async function keys(server: Server, note: Note): Promise<void> {
 }
 
 /**
- * What each of as many again costs: with the first thousand the process grows once by V8's young generation (16 MB where
- * more than 8 MB survive), which is no connection's. Live objects are without it.
+ * With the first thousand the process grows once by V8's young generation, as far as the flags of `bin/lab-backend.js` let
+ * it; each of as many again is without that, and live objects are what is left of it all.
  */
 async function idle(server: Server, note: Note): Promise<void> {
   const crowd = async () => {

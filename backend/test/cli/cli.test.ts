@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -20,8 +20,8 @@ interface Ran {
   readonly err: string
 }
 
-async function execute(args: readonly string[]): Promise<Ran> {
-  const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, PORT: '' } })
+async function execute(args: readonly string[], program = process.execPath, env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+  const child = spawn(program, args, { cwd: ROOT, env: { ...process.env, PORT: '', ...env } })
   let [out, err] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
@@ -102,6 +102,16 @@ labs:
       assert.deepEqual([code, out], [2, ''], args.join(' '))
       assert.match(err, word)
     }
+  })
+
+  it('runs Node with the flags of its launcher, by whatever name it is called', async () => {
+    const called = join(folder, 'lab-backend')
+    await symlink(PROGRAM, called)
+    const flags =
+      '--import=data:text/javascript,console.error(JSON.stringify([process.execArgv,process.argv.slice(2)]))'
+    const { code, out, err } = await execute(['--help', 'a b'], called, { NODE_OPTIONS: flags })
+    assert.deepEqual([code, JSON.parse(err)], [0, [['--max-semi-space-size=8'], ['--help', 'a b']]])
+    assert.match(out, /^Usage: lab-backend/)
   })
 
   it('checks a configuration', async () => {

@@ -6,13 +6,14 @@ import type { Instruction } from './instruction.js'
 import type { JoinOptions } from './join.js'
 import { Recorder } from './recorder.js'
 import type { RecordingRules, Recordings } from './recordings.js'
-import { GuacdUser } from './user.js'
+import { type AskLimits, GuacdUser } from './user.js'
 
 const RECORDER_NAME = 'recorder'
 
 export interface DeskRecordingDeps {
   readonly recordings: Recordings
   readonly timers: Timers
+  readonly limits: AskLimits
   readonly log: GatewayLog
 }
 
@@ -27,7 +28,8 @@ export class DeskRecording {
   /** Where none is under way. Rejects where it cannot be: nobody is let in unrecorded. `wanted`: still, once it could begin. */
   async prepare(rules: RecordingRules | undefined, claims: TicketClaims, wanted: () => boolean): Promise<void> {
     if (!rules || this.#recorder) return
-    const recorder = new Recorder(await this.#deps.recordings.begin(rules, claims), this.#deps.timers)
+    const { recordings, timers, limits } = this.#deps
+    const recorder = new Recorder(await recordings.begin(rules, claims), timers, limits)
     if (wanted()) this.#recorder = recorder
     else recorder.stop()
   }

@@ -8,6 +8,7 @@ import type { Cancel } from '../timers.js'
 import type { Browser } from './browser.js'
 import { DeskRecording, type DeskRecordingDeps } from './desk-recording.js'
 import { Door, type DoorDeps, type Here, placeOf } from './door.js'
+import { HostWatch } from './host-watch.js'
 import type { Instruction } from './instruction.js'
 import type { DeskEvents, DeskTarget } from './ports.js'
 import { reasonOf } from './refusal.js'
@@ -26,6 +27,7 @@ export class Desk implements SeatEvents {
   readonly #door: Door
   readonly #recording: DeskRecording
   readonly #seats: Seats
+  readonly #host = new HostWatch(() => this.#hostSilent())
   /** Pages on their way, also those that have gone meanwhile: what is opened for them must be closed. */
   readonly #waiting = new Set<Browser>()
   /** One comes after the other, so that the second joins what the first opened. */
@@ -68,6 +70,7 @@ export class Desk implements SeatEvents {
     const seat = this.#seats.of(browser)
     if (!seat) return
     this.#leader = seat
+    this.#host.input(instruction)
     this.#recording.input(instruction)
     const owner = seat.owner ? undefined : this.#seats.freeOwner
     const translated = owner && this.#relay?.translate(seat, instruction)
@@ -104,6 +107,7 @@ export class Desk implements SeatEvents {
 
   check(now: number): void {
     for (const seat of this.#seats) seat.check(now)
+    if (this.#target && this.#seats.occupied.length > 0) this.#host.check(this.#deps.limits.checkEvery, this.#target)
     this.#recording.check()
   }
 
@@ -112,12 +116,14 @@ export class Desk implements SeatEvents {
     await events.awake(browser.claims)
     if (this.#seats.occupied.length >= limits.viewers) throw new LabError('request/too-many')
     await this.#seats.begun(limits.firstPicture)
+    if (this.#target && !(await this.#host.back(this.#target))) throw hostSilent()
     if (!browser.open || this.#gone) return
     const { user, target, owner } = await this.#door.enter(browser, this.#here())
     this.#target = target
     const seat = new Seat(user, { owner, target, limits, timers, events: this })
     this.#seats.add(seat)
     this.#deps.pool.joined(user.address)
+    if (owner) this.#host.begun(target)
     this.#letGo()
     try {
       await this.#recording.prepare(target.recording, browser.claims, () => this.#seats.has(seat))
@@ -150,6 +156,10 @@ export class Desk implements SeatEvents {
     this.#recording.start(() => this.#door.greeting(user.address, user.connection, target, browser), this.#claims)
   }
 
+  moved(pieces: readonly Buffer[]): void {
+    this.#host.output(pieces)
+  }
+
   shared(): boolean {
     return this.#seats.occupied.length > 1
   }
@@ -176,6 +186,13 @@ export class Desk implements SeatEvents {
         () => browser.fail(error),
       )
     else browser.fail(error)
+  }
+
+  /** The seat stays: when packets come through again it is the same desk. */
+  #hostSilent(): void {
+    const { labId, terminal } = this.#claims
+    this.#deps.log.warn({ lab: labId, terminal }, 'the host of a desk does not answer')
+    this.#dismiss(hostSilent())
   }
 
   #tidy(): void {
@@ -220,4 +237,8 @@ export class Desk implements SeatEvents {
     if (browser.open) this.#deps.log.warn({ lab: labId, terminal, code: known.code, err: known }, 'no desk for a page')
     browser.fail(known)
   }
+}
+
+function hostSilent(): LabError {
+  return new LabError('link/shell-unreachable', { message: 'the lab host does not answer' })
 }

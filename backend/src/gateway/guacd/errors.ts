@@ -6,8 +6,9 @@ import { problemOfStatus, STATUS } from './status.js'
 /** What guacd could not do for us: this guacd is not there, or it knows no such connection. */
 export class GuacdError extends Error {
   override readonly name = 'GuacdError'
-  constructor(reason: 'unreachable' | 'refused') {
-    super(`guacd: ${reason}`)
+  /** @param code What Node calls it: of the socket, or of a certificate. No address is in it. */
+  constructor(reason: 'unreachable' | 'refused', code?: string) {
+    super(code === undefined ? `guacd: ${reason}` : `guacd: ${reason} (${code})`)
   }
 }
 

@@ -42,7 +42,7 @@ export class DeskGateway {
     this.#timers = deps.timers ?? systemTimers
     this.#limits = { ...DEFAULT_DESK_LIMITS, ...deps.limits }
     this.pool = new GuacdPool(deps.guacd, this.#timers)
-    this.#stop = this.#timers.every(this.#limits.nopEvery, () => this.#check())
+    this.#stop = this.#timers.every(this.#limits.checkEvery, () => this.#check())
   }
 
   /** Pages that are connected. */

@@ -69,9 +69,9 @@ class Joining implements LineListener {
     this.#line.socket.write(encode('select', this.#options.select))
   }
 
-  closed(broken: boolean): void {
+  closed(broken?: string): void {
     const heard = this.#answered || this.#options.select.startsWith('$')
-    this.#fail(new GuacdError(heard && !broken ? 'refused' : 'unreachable'))
+    this.#fail(new GuacdError(heard && broken === undefined ? 'refused' : 'unreachable', broken))
   }
 
   readonly #unreachable = (): void => this.#fail(new GuacdError('unreachable'))

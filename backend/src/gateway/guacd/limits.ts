@@ -8,9 +8,16 @@ export interface DeskLimits {
   readonly firstPicture: number
   /** … and where another replica opened the connection, when it is this old. */
   readonly beginning: number
-  /** How often guacd hears that a user is still there; it also shows soon that a connection is dead. */
-  readonly nopEvery: number
-  /** guacd answers within half a second; where it did not for this long the page is told, … */
+  /** How often everything is looked at. */
+  readonly checkEvery: number
+  /** How often guacd is asked for a sign of life where a page is, … */
+  readonly askEvery: number
+  /** … and where none is, or it owes one: it lets go of whoever says nothing for 15 seconds. */
+  readonly askHeld: number
+  /**
+   * guacd answers within half a second, and within one on a machine with ten times its work; where it did not for this long, in checks, the page is told: with `askEvery` it
+   * must stay below two seconds. …
+   */
   readonly guacdAnswer: number
   /** … and after this long without a word there is no way back to the connection. */
   readonly guacdSilence: number
@@ -36,8 +43,10 @@ export const DEFAULT_DESK_LIMITS: DeskLimits = {
   handshake: 10_000,
   firstPicture: 10_000,
   beginning: 3_000,
-  nopEvery: 1_000,
-  guacdAnswer: 1_900,
+  checkEvery: 200,
+  askEvery: 400,
+  askHeld: 4_000,
+  guacdAnswer: 1_400,
   guacdSilence: 12_000,
   pingEvery: 2_000,
   silence: 10_000,

@@ -18,8 +18,8 @@ export interface LineListener {
   heard(bytes: Buffer): void
   /** What was said has been taken. */
   drained?(): void
-  /** Once. `broken`: by an error. */
-  closed(broken: boolean): void
+  /** Once. `broken`: by an error, of this code. */
+  closed(broken?: string): void
 }
 
 /**
@@ -40,8 +40,11 @@ export class Line {
     this.socket = socket
     socket.on(address.tls ? 'secureConnect' : 'connect', () => this.#listener.opened?.())
     socket.on('drain', () => this.#listener.drained?.())
-    socket.on('error', ignore)
-    socket.on('close', (broken: boolean) => this.#listener.closed(broken))
+    let broken: string | undefined
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => {
+      broken = code ?? 'error'
+    })
+    socket.on('close', () => this.#listener.closed(broken))
   }
 
   listen(listener: LineListener): void {
@@ -59,10 +62,6 @@ function openSocket({ host, port, tls }: GuacdAddress, onread: OnReadOpts): Sock
   return connectTls(options)
 }
 
-function ignore(): void {
-  // The close that follows says enough.
-}
-
 /** A guacd that loads a protocol is slow to answer the one who asked for it, and quick to answer everybody else. */
 export function isAlive(address: GuacdAddress): Promise<boolean> {
   return new Promise((resolve) => {
@@ -73,7 +72,7 @@ export function isAlive(address: GuacdAddress): Promise<boolean> {
     const line = new Line(address, {
       opened: () => line.socket.write(NO_CONNECTION),
       heard: () => settle(true),
-      closed: (broken) => settle(!broken),
+      closed: (broken) => settle(broken === undefined),
     })
     line.socket.setTimeout(10_000, () => settle(false))
   })

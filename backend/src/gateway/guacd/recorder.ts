@@ -5,7 +5,7 @@
 import type { Timers } from '../timers.js'
 import { encode, type Instruction } from './instruction.js'
 import type { RecordingFile } from './recordings.js'
-import type { GuacdUser, UserHandlers } from './user.js'
+import type { AskLimits, GuacdUser, UserHandlers } from './user.js'
 
 /** Letters and digits as bytes. */
 const FOUR = 0x34
@@ -16,14 +16,16 @@ export class Recorder implements UserHandlers {
   begun = false
   readonly #file: RecordingFile
   readonly #timers: Timers
+  readonly #limits: AskLimits
   #user: GuacdUser | undefined
   #ended = false
   /** guacd's clock, and ours when it was told. */
   #time = { theirs: 0, ours: 0 }
 
-  constructor(file: RecordingFile, timers: Timers) {
+  constructor(file: RecordingFile, timers: Timers, limits: AskLimits) {
     this.#file = file
     this.#timers = timers
+    this.#limits = limits
   }
 
   start(user: GuacdUser): void {
@@ -41,7 +43,7 @@ export class Recorder implements UserHandlers {
   }
 
   check(): void {
-    if (this.#file.open) this.#user?.nop()
+    if (this.#file.open) this.#user?.check(this.#limits, true)
     else this.stop()
   }
 

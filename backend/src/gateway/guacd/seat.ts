@@ -48,6 +48,8 @@ export interface SeatEvents {
   drew(seat: Seat): void
   /** Once: guacd has ended it. */
   ended(seat: Seat, error: LabError): void
+  /** Something came for the page. */
+  moved(pieces: readonly Buffer[]): void
   /** Others look on at the same desk: nobody may make guacd wait. */
   shared(): boolean
   /** About files, to the owner: of file systems always, of the rest while nobody sits there. */
@@ -145,7 +147,7 @@ export class Seat implements UserHandlers {
    * and then the page comes back to the same desk.
    */
   check(now: number): void {
-    this.user.ask()
+    this.user.check(this.#limits, this.#browser === undefined)
     if (now - this.user.heardAt >= this.#limits.guacdSilence) {
       this.user.leave()
       this.#events.ended(this, new LabError('link/desktop-unavailable', { message: 'guacd: silent' }))
@@ -176,6 +178,7 @@ export class Seat implements UserHandlers {
       giveBack(block)
       return
     }
+    this.#events.moved(pieces)
     browser.send(pieces, block)
     if (!this.#drew) this.#rest?.moved()
     if (browser.buffered >= this.#limits.bufferedOutput) this.regulate()

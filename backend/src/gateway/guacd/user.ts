@@ -5,10 +5,10 @@ import { type Block, blockOf, giveBack } from './blocks.js'
 import { Cutter, type Watch, watchTable } from './cutter.js'
 import { decode, encode, type Instruction } from './instruction.js'
 import { type Joined, type JoinOptions, joinGuacd } from './join.js'
+import type { DeskLimits } from './limits.js'
 import type { Line, LineListener } from './line.js'
 import type { GuacdAddress } from './ports.js'
 
-const NOP = encode('nop')
 /** No user has so many streams: every guacd says so at once, which is a sign of life. */
 const NO_STREAM = '9999'
 const ASK = encode('end', NO_STREAM)
@@ -16,6 +16,8 @@ const ANSWER = Buffer.from(encode('ack', NO_STREAM).replace(';', ','))
 const NONE: Buffer[] = []
 /** All that `UserHandlers.wants` may ever answer yes to. */
 const WATCHED = watchTable('error disconnect required sync file body blob ack end filesystem undefine'.split(' '))
+
+export type AskLimits = Pick<DeskLimits, 'checkEvery' | 'askEvery' | 'askHeld'>
 
 export interface UserHandlers {
   /** Whole instructions, as guacd sent them. Whoever needs them no more may give their block back. */
@@ -39,8 +41,10 @@ export class GuacdUser implements Watch, LineListener {
   #handlers: UserHandlers | undefined
   #early: Buffer[]
   #heardAt: number
-  /** When it was asked for a sign of life that did not come yet. */
-  #askedAt: number | undefined
+  /** It was asked for a sign of life that did not come yet. */
+  #owes = false
+  /** Since it was asked, milliseconds in checks: while this process itself stands still nobody is late. */
+  #sinceAsked = 0
   #paused = false
 
   private constructor({ line, connection, early }: Joined, { address, timers }: JoinOptions) {
@@ -68,9 +72,9 @@ export class GuacdUser implements Watch, LineListener {
     return this.#paused ? this.#timers.now() : this.#heardAt
   }
 
-  /** Milliseconds for which guacd has owed a sign of life. A user that is made to wait cannot tell. */
+  /** Milliseconds, in checks, for which guacd has owed a sign of life. A user that is made to wait cannot tell. */
   get owed(): number {
-    return this.#paused || this.#askedAt === undefined ? 0 : this.#timers.now() - this.#askedAt
+    return this.#paused || !this.#owes ? 0 : this.#sinceAsked
   }
 
   wants(bytes: Buffer, at: number): boolean {
@@ -96,7 +100,7 @@ export class GuacdUser implements Watch, LineListener {
   heard(bytes: Buffer): void {
     if (!this.#handlers) return
     this.#heardAt = this.#timers.now()
-    this.#askedAt = undefined
+    this.#owes = false
     const block = blockOf(bytes)
     try {
       const pieces = this.#cutter.push(block.bytes)
@@ -119,14 +123,14 @@ export class GuacdUser implements Watch, LineListener {
     if (this.#line.socket.writable) this.#line.socket.write(text)
   }
 
-  nop(): void {
-    this.write(NOP)
-  }
-
-  /** Tells guacd that the user is there, and asks whether guacd is. */
-  ask(): void {
-    this.write(this.#askedAt === undefined ? ASK : NOP)
-    this.#askedAt ??= this.#timers.now()
+  /** To be called every `checkEvery`. Tells guacd every `ask` that the user is there, and asks whether guacd is. */
+  check({ checkEvery, askEvery, askHeld }: AskLimits, held: boolean): void {
+    this.#sinceAsked += checkEvery
+    if (this.#owes ? this.#sinceAsked % askHeld >= checkEvery : this.#sinceAsked < (held ? askHeld : askEvery)) return
+    this.write(ASK)
+    if (this.#owes) return
+    this.#owes = true
+    this.#sinceAsked = 0
   }
 
   pause(): void {
@@ -137,7 +141,7 @@ export class GuacdUser implements Watch, LineListener {
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
-    this.#askedAt = undefined
+    this.#owes = false
     this.#heardAt = this.#timers.now()
     this.#line.socket.resume()
   }

@@ -33,7 +33,7 @@ function recorded(name: string): Buffer {
   return readFileSync(`${process.env['RECORDINGS']}/${name}.guac`)
 }
 
-/** What the fake guacd does for a user is said in the host name of its connection: `flood:vnc:40`, `paced:ssh:3`, `quiet`. */
+/** What the fake guacd does for a user is said in the user name of its connection: `flood:vnc:40`, `paced:ssh:3`, `quiet`. */
 async function guacd(): Promise<string> {
   const server = createServer((socket) => {
     socket.setNoDelay(true)
@@ -46,7 +46,7 @@ async function guacd(): Promise<string> {
         if (opcode === 'select') {
           bare = args[0] ?? ''
           if (bare.includes(':')) perform(socket, bare)
-          else socket.write(encode('args', 'VERSION_1_1_0', 'hostname'))
+          else socket.write(encode('args', 'VERSION_1_1_0', 'username'))
         } else if (opcode === 'connect') {
           socket.write(encode('ready', `$${Math.random()}`))
           perform(socket, args[1] ?? '')
@@ -110,7 +110,7 @@ const SERVERS: Readonly<Record<Role, (port: number) => Promise<string>>> = {
       limits: { firstWord: 30_000, handshake: 60_000, viewers: 10_000 },
     })
     // The lab is named by what its guacd shall do.
-    setup.target = async ({ labId }) => ({ ...TARGET, hold: 0, parameters: { hostname: labId.split('/')[0] ?? '' } })
+    setup.target = async ({ labId }) => ({ ...TARGET, hold: 0, parameters: { username: labId.split('/')[0] ?? '' } })
     return setup.url
   },
   lite: async (port) => {

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createCipheriv, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { WebSocket } from 'ws'
@@ -9,6 +10,13 @@ import { LITE_KEY, type Role } from './roles.js'
 
 const BUNDLE = new URL('../../../node_modules/.cache/guacd-bench.mjs', import.meta.url)
 const RECORDINGS = new URL('../recordings', import.meta.url)
+const LAUNCHER = new URL('../../../bin/lab-backend.js', import.meta.url)
+
+/** With which Node runs the product. */
+function productFlags(): string[] {
+  const [, flags = ''] = /exec node (.*) "\$0"/.exec(readFileSync(LAUNCHER, 'utf8')) ?? []
+  return flags.split(' ')
+}
 
 /** As `npm run build` does: what a test runner adds to functions and classes is no part of the product. */
 export async function buildRoles(): Promise<void> {
@@ -25,7 +33,7 @@ export async function buildRoles(): Promise<void> {
 
 export async function startRole(role: string, guacd = ''): Promise<{ child: ChildProcess; said: string }> {
   const child = fork(fileURLToPath(BUNDLE), [role, guacd], {
-    execArgv: ['--expose-gc'],
+    execArgv: ['--expose-gc', ...(role === 'gateway' ? productFlags() : [])],
     env: { ...process.env, RECORDINGS: fileURLToPath(RECORDINGS) },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
@@ -78,7 +86,7 @@ export class Server {
     if (this.role !== 'lite') return `${this.#url}?lab=${encodeURIComponent(`${what}/${++count}`)}`
     const iv = randomBytes(16)
     const cipher = createCipheriv('aes-256-cbc', LITE_KEY, iv)
-    const settings = { connection: { type: 'ssh', settings: { hostname: what } } }
+    const settings = { connection: { type: 'ssh', settings: { username: what } } }
     const value = cipher.update(JSON.stringify(settings), 'utf8', 'base64') + cipher.final('base64')
     const token = Buffer.from(JSON.stringify({ iv: iv.toString('base64'), value })).toString('base64')
     return `${this.#url}?token=${encodeURIComponent(token)}`

@@ -18,6 +18,8 @@ export class FakeUser {
   /** What was said before `connect`. */
   greeting: Instruction[] = []
   on = false
+  /** How often the gateway wanted a sign of life. */
+  asked = 0
 
   constructor(socket: Socket, select: string, connection: string) {
     this.socket = socket
@@ -125,6 +127,7 @@ export class FakeGuacd {
     const [opcode, ...values] = instruction
     if (user.on) {
       if (opcode === 'end' && Number(values[0]) >= STREAMS) {
+        user.asked++
         user.say('ack', values[0] ?? '', 'Invalid stream index', '768')
         return
       }
