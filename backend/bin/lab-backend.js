@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env sh
 ':' //; exec node --max-semi-space-size=8 "$0" "$@" # the shell ends here; to Node the line is a text and a comment
 
 // Where much survives, V8 lets its young generation grow to 16 MB twice, for good: as much as a thousand idle terminals

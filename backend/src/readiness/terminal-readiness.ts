@@ -10,6 +10,8 @@ import type { Answer, Readiness } from '../labs/ports.js'
 
 /** One try at all terminals of a lab, milliseconds. A host that drops packets must not hold up other labs. */
 const PROBE_LIMIT_MS = 5_000
+/** While others are waited for, whoever answered is not asked again for so long: it might have gone, milliseconds. */
+const ANSWER_COUNTS_MS = 60_000
 
 /** The keys that hosts showed first. */
 export interface KnownHosts {
@@ -22,16 +24,36 @@ export class TerminalReadiness implements Readiness {
   readonly #env: NodeJS.ProcessEnv
   readonly #limit: number
   readonly #hosts: KnownHosts | undefined
+  readonly #now: () => number
+  /** Lab → terminal → when it answered, of labs that are on their way. */
+  readonly #answered = new Map<LabId, Map<string, number>>()
 
-  constructor(env: NodeJS.ProcessEnv, { limit = PROBE_LIMIT_MS, hosts }: { limit?: number; hosts?: KnownHosts } = {}) {
+  constructor(env: NodeJS.ProcessEnv, options: { limit?: number; hosts?: KnownHosts; now?: () => number } = {}) {
     this.#env = env
-    this.#limit = limit
-    this.#hosts = hosts
+    this.#limit = options.limit ?? PROBE_LIMIT_MS
+    this.#hosts = options.hosts
+    this.#now = options.now ?? systemTimers.now
   }
 
   async probe(lab: LabId, { terminals }: LabConfig, outputs: Outputs): Promise<Answer> {
-    const answers = await Promise.all(terminals.map((terminal) => this.#answer(lab, terminal, outputs, terminals)))
-    return answers.find((answer) => !answer.ready) ?? { ready: true }
+    this.#forget()
+    const answered = this.#answered.get(lab) ?? new Map<string, number>()
+    const open = terminals.filter(({ name }) => !answered.has(name))
+    const answers = await Promise.all(open.map((terminal) => this.#answer(lab, terminal, outputs, terminals)))
+    for (const [at, { name }] of open.entries()) if (answers[at]?.ready) answered.set(name, this.#now())
+    const missing = answers.find((answer) => !answer.ready)
+    // Of a lab that has arrived, or never will, nothing counts the next time.
+    if (missing && !missing.final) this.#answered.set(lab, answered)
+    else this.#answered.delete(lab)
+    return missing ?? { ready: true }
+  }
+
+  #forget(): void {
+    const since = this.#now() - ANSWER_COUNTS_MS
+    for (const [lab, answered] of this.#answered) {
+      for (const [name, at] of answered) if (at < since) answered.delete(name)
+      if (answered.size === 0) this.#answered.delete(lab)
+    }
   }
 
   async #answer(

@@ -123,6 +123,39 @@ describe('readiness', () => {
     })
   })
 
+  it('is asked again only of what has not answered, for a minute, and of everything at the next arrival', async () => {
+    let [asked, now] = [0, 0]
+    const counted = await SshHost.start()
+    const desktop = createServer((socket) => {
+      asked++
+      socket.destroy()
+    }).listen(0, '127.0.0.1')
+    await once(desktop, 'listening')
+    const closed = createServer().listen(0, '127.0.0.1')
+    await once(closed, 'listening')
+    const port = portOf(closed)
+    closed.close()
+    await once(closed, 'close')
+    const keys = { private_key: counted.learner.private, host_key: counted.hostKey.public }
+    const all = { ...outputs, ...keys, port: String(counted.port), rdp: port }
+    const readiness = new TerminalReadiness({}, { now: () => now })
+    const lab = labWith(ssh, rdp)
+    for (let turn = 0; turn < 3; turn++) assert.equal((await readiness.probe('id', lab, all)).ready, false)
+    assert.equal(counted.logins, 1)
+    assert.equal((await readiness.probe('other', lab, all)).ready, false)
+    assert.equal(counted.logins, 2, 'another lab')
+    now = 61_000
+    assert.equal((await readiness.probe('id', lab, all)).ready, false)
+    assert.equal(counted.logins, 3, 'a minute later')
+    assert.deepEqual(await readiness.probe('id', lab, { ...all, rdp: portOf(desktop) }), { ready: true })
+    assert.deepEqual([counted.logins, asked], [3, 1])
+    assert.deepEqual(await readiness.probe('id', lab, { ...all, rdp: portOf(desktop) }), { ready: true })
+    assert.deepEqual([counted.logins, asked], [4, 2], 'arrived, and on its way again')
+    desktop.close()
+    await once(desktop, 'close')
+    await counted.close()
+  })
+
   it('tells no secret and no address', async () => {
     const answer = await probe({ private_key: 'garbage that is secret', host: '127.0.0.1' })
     assert.ok(!answer.ready)

@@ -4,16 +4,17 @@ import type { GatewayLog } from '../log.js'
 import type { Timers } from '../timers.js'
 import type { Instruction } from './instruction.js'
 import type { JoinOptions } from './join.js'
+import type { DeskLimits } from './limits.js'
 import { Recorder } from './recorder.js'
 import type { RecordingRules, Recordings } from './recordings.js'
-import { type AskLimits, GuacdUser } from './user.js'
+import { GuacdUser } from './user.js'
 
 const RECORDER_NAME = 'recorder'
 
 export interface DeskRecordingDeps {
   readonly recordings: Recordings
   readonly timers: Timers
-  readonly limits: AskLimits
+  readonly limits: DeskLimits
   readonly log: GatewayLog
 }
 
