@@ -1,9 +1,21 @@
 /** Cuts a stream of terminal output between characters and sequences only. Pure. */
-import { incompleteTail, incompleteUtf8 } from './tail.js'
+import { incompleteTail, incompleteUtf8, isControlSequence, sequenceEnd } from './tail.js'
 
 /** A sequence longer than this (an image, a clipboard) is passed on while it goes on. */
 const MAX_HELD_BYTES = 16 * 1024
 const NOTHING = Buffer.alloc(0)
+
+export interface Segment {
+  /** What pages may have now. */
+  readonly passed: Buffer
+  /**
+   * What a screen must see of it: no string (OSC, DCS …) that is too long to be held. Nothing of such a one shows on a
+   * screen of text, and xterm would take a hundred times its length to hold it.
+   */
+  readonly shown: Buffer
+  /** `shown` begins and ends outside of any sequence. */
+  readonly whole: boolean
+}
 
 /**
  * Holds back the incomplete character or sequence at the end of what came, until the rest of it comes. Nothing visible
@@ -19,15 +31,18 @@ export class Segmenter {
     return this.#within.length > 0
   }
 
-  /** What may be passed on now. */
-  push(bytes: Buffer): Buffer {
+  push(bytes: Buffer): Segment {
     const all = this.#held.length > 0 ? Buffer.concat([this.#held, bytes]) : bytes
-    const tail = this.#within.length > 0 ? this.#tailWithin(all) : incompleteTail(all)
-    if (tail > MAX_HELD_BYTES) {
-      this.#within = Buffer.from(all.subarray(all.length - tail, all.length - tail + 2))
-      return this.#cut(all, heldOfString(all))
-    }
-    return this.#cut(all, tail)
+    const before = this.#within
+    const from = this.#endOfLong(all)
+    if (from < 0) return this.#segment(all, heldOfString(all), isControlSequence(before) ? 0 : all.length, before)
+    const tail = incompleteTail(all.subarray(from))
+    const shownFrom = isControlSequence(before) ? 0 : from
+    if (tail <= MAX_HELD_BYTES) return this.#segment(all, tail, shownFrom, before)
+    const start = all.length - tail
+    this.#within = Buffer.from(all.subarray(start, start + 2))
+    const held = heldOfString(all)
+    return this.#segment(all, held, shownFrom, before, isControlSequence(this.#within) ? undefined : start)
   }
 
   /** Forgets what is held: the program that was writing it is gone. */
@@ -36,17 +51,24 @@ export class Segmenter {
     this.#within = NOTHING
   }
 
-  #tailWithin(bytes: Buffer): number {
-    const tail = incompleteTail(Buffer.concat([this.#within, bytes]))
-    if (tail >= bytes.length + this.#within.length) return heldOfString(bytes)
+  /** Where the long sequence ends that is being passed on: 0 for none, -1 where it goes on. */
+  #endOfLong(bytes: Buffer): number {
+    const began = this.#within.length
+    if (began === 0) return 0
+    const end = sequenceEnd(Buffer.concat([this.#within, bytes]), 0)
+    if (end < 0) return -1
     this.#within = NOTHING
-    return tail
+    return Math.max(end - began, 0)
   }
 
-  #cut(bytes: Buffer, tail: number): Buffer {
-    const end = bytes.length - tail
-    this.#held = tail > 0 ? Buffer.from(bytes.subarray(end)) : NOTHING
-    return end === bytes.length ? bytes : bytes.subarray(0, end)
+  /** Passes on all but the last bytes. */
+  #segment(all: Buffer, held: number, shownFrom: number, before: Buffer, shownTo = all.length - held): Segment {
+    const end = all.length - held
+    this.#held = held > 0 ? Buffer.from(all.subarray(end)) : NOTHING
+    const passed = held > 0 ? all.subarray(0, end) : all
+    const whole = !isControlSequence(before) && !isControlSequence(this.#within)
+    if (shownFrom === 0 && shownTo === end) return { passed, shown: passed, whole }
+    return { passed, shown: all.subarray(Math.min(shownFrom, shownTo), shownTo), whole }
   }
 }
 

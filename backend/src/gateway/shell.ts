@@ -160,11 +160,10 @@ export class HeldShell {
   }
 
   #output(bytes: Buffer): void {
-    const { within } = this.#segmenter
-    const whole = this.#segmenter.push(bytes)
-    if (whole.length === 0) return
-    this.#ring.append(whole)
-    this.#screen.write(whole, !within && !this.#segmenter.within)
+    const { passed, shown, whole } = this.#segmenter.push(bytes)
+    if (passed.length === 0) return
+    this.#ring.append(passed)
+    if (shown.length > 0) this.#screen.write(shown, whole)
     this.#schedule()
     this.#regulate()
   }

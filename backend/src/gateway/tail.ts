@@ -50,7 +50,8 @@ function nextC1(bytes: Uint8Array, from: number): number {
   return at
 }
 
-function sequenceEnd(bytes: Uint8Array, start: number): number {
+/** Where the sequence that begins at `start` ends; -1 where it goes on behind the bytes. */
+export function sequenceEnd(bytes: Uint8Array, start: number): number {
   if (bytes[start] === C1) return c1End(bytes[start + 1])?.(bytes, start + 2) ?? start + 2
   for (let at = start + 1; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0
@@ -62,6 +63,11 @@ function sequenceEnd(bytes: Uint8Array, start: number): number {
     if (byte >= 0x30 && byte < 0x7f) return at + 1
   }
   return -1
+}
+
+/** A CSI, by its beginning; a string otherwise, where it is a long one. */
+export function isControlSequence(begin: Uint8Array): boolean {
+  return (begin[0] === ESC && begin[1] === 0x5b) || (begin[0] === C1 && begin[1] === 0x9b)
 }
 
 function c1End(control: number | undefined): End | undefined {

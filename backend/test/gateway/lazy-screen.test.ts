@@ -47,10 +47,9 @@ test('a screen that skips what nobody can see is the same as one that parsed it 
     for (let part = 0; part < 8; part++) {
       const bytes = random.below(3) === 0 ? program(random, 40, 40, 10) : flood(random, random.below(4_000))
       for (const piece of pieces(bytes, random, random.pick([50, 3_000, 20_000]))) {
-        const { within } = segmenter
-        const whole = segmenter.push(piece)
-        lazy.write(whole, !within && !segmenter.within)
-        eager.write(whole)
+        const { passed, shown, whole } = segmenter.push(piece)
+        lazy.write(shown, whole)
+        eager.write(passed)
       }
       const size = { cols: 20 + random.below(40), rows: 2 + random.below(20) }
       if (random.below(4) === 0) for (const screen of [lazy, eager]) screen.resize(size)

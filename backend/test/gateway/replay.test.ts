@@ -26,8 +26,8 @@ function replay({ name, cols, rows, output }: Recording): void {
   let late = page(cols, rows)
   const every = Math.max(Math.floor(output.length / RELOADS), 1)
   output.forEach((bytes, at) => {
-    const whole = segmenter.push(bytes)
-    screen.write(whole)
+    const { passed: whole, shown } = segmenter.push(bytes)
+    screen.write(shown)
     parseNow(always, whole)
     parseNow(late, whole)
     if ((at + 1) % every > 0 && at + 1 < output.length) return

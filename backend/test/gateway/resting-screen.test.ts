@@ -35,11 +35,10 @@ test('whatever a program did, and goes on to do, with a rest after every piece o
     const eager = new Screen({ ...OPTIONS, answer: (reply) => asked.push(reply) })
     const [segmenter, always] = [new Segmenter(), page()]
     for (const piece of pieces(program(random, 60, SIZE.cols, SIZE.rows), random, 200)) {
-      const { within } = segmenter
-      const whole = segmenter.push(piece)
-      lazy.write(whole, !within && !segmenter.within)
-      eager.write(whole)
-      parseNow(always, whole)
+      const { passed, shown, whole } = segmenter.push(piece)
+      lazy.write(shown, whole)
+      eager.write(passed)
+      parseNow(always, passed)
       lazy.rest()
       tried++
       if (!lazy.resting) continue
@@ -72,7 +71,7 @@ test('the screens of recorded programs are let go', () => {
   const stayed: string[] = []
   for (const { name, cols, rows, output } of recordings()) {
     const [screen, segmenter] = [new RestingScreen({ ...OPTIONS, cols, rows, scrollback: 200 }), new Segmenter()]
-    for (const bytes of output) screen.awake.write(segmenter.push(bytes))
+    for (const bytes of output) screen.awake.write(segmenter.push(bytes).shown)
     const before = screen.awake.snapshot()
     screen.rest()
     if (!screen.resting) stayed.push(name)

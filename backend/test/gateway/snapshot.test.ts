@@ -44,8 +44,8 @@ test('a page that attaches anywhere in a stream, cut anywhere, shows what a page
         parseNow(late, screen.snapshot())
         assertSame(stateOf(late), stateOf(always), `seed ${seed}, at the snapshot`)
       }
-      const whole = segmenter.push(chunk)
-      screen.write(whole)
+      const { passed: whole, shown } = segmenter.push(chunk)
+      screen.write(shown)
       parseNow(always, whole)
       if (at >= attach) parseNow(late, whole)
     })

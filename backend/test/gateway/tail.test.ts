@@ -74,7 +74,7 @@ test('a segmenter loses, adds and reorders nothing, and never lets a character b
     const random = new Random(seed)
     const stream = program(random, 60, 80, 24)
     const segmenter = new Segmenter()
-    const parts = pieces(stream, random, 1 + random.below(30)).map((piece) => segmenter.push(piece))
+    const parts = pieces(stream, random, 1 + random.below(30)).map((piece) => segmenter.push(piece).passed)
     assert.deepEqual(Buffer.concat(parts), stream)
     for (const part of parts) assert.equal(incompleteTail(part), 0)
   }
@@ -84,7 +84,7 @@ test('random bytes go through whole, up to what is held at the end', () => {
   const random = new Random(7)
   const noise = Buffer.from(Array.from({ length: 200_000 }, () => random.below(256)))
   const segmenter = new Segmenter()
-  const out = Buffer.concat(pieces(noise, random, 500).map((piece) => segmenter.push(piece)))
+  const out = Buffer.concat(pieces(noise, random, 500).map((piece) => segmenter.push(piece).passed))
   assert.deepEqual(out, noise.subarray(0, out.length))
   assert.ok(noise.length - out.length < 17_000)
 })
@@ -95,18 +95,48 @@ test('a sequence too long to hold is passed on, and its end is found', () => {
   const out: Buffer[] = []
   let within = 0
   for (let at = 0; at < image.length; at += 1000) {
-    out.push(segmenter.push(image.subarray(at, at + 1000)))
+    out.push(segmenter.push(image.subarray(at, at + 1000)).passed)
     if (segmenter.within) within++
   }
   assert.ok(within > 50)
   assert.equal(segmenter.within, false)
-  out.push(segmenter.push(Buffer.from('after\x1b[3')))
+  out.push(segmenter.push(Buffer.from('after\x1b[3')).passed)
   assert.equal(Buffer.concat(out).toString(), `${image.toString()}after`)
+})
+
+test('a screen is shown all but the strings that are too long to hold', () => {
+  const long = 'y'.repeat(100_000)
+  for (const [begin, end, shows] of [
+    ['\x1b]2;', '\x07', false],
+    ['\x1b]8;;javascript:', '\x1b\\', false],
+    ['\u009d52;c;', '\u009c', false],
+    ['\x1bPq', '\x1b\\', false],
+    ['\x1b_', '\x18', false],
+    ['\x1b]2;', '\x1b[31m', false],
+    ['\x1b[1;', '2m', true],
+  ] as const) {
+    const middle = shows ? '7;'.repeat(50_000) : long
+    const stream = Buffer.from(
+      `before 漢\x1b[1m${begin}${middle}${end}between\x1b]0;short\x07${begin}${middle}${end}after`,
+    )
+    const left = Buffer.from(
+      `before 漢\x1b[1m${end.startsWith('\x1b[') ? end : ''}between\x1b]0;short\x07${end.startsWith('\x1b[') ? end : ''}after`,
+    )
+    for (let seed = 1; seed <= 20; seed++) {
+      const random = new Random(seed)
+      const segmenter = new Segmenter()
+      const segments = pieces(stream, random, random.pick([100, 5_000, 70_000])).map((piece) => segmenter.push(piece))
+      assert.deepEqual(Buffer.concat(segments.map(({ passed }) => passed)), stream)
+      const shown = Buffer.concat(segments.map(({ shown }) => shown))
+      assert.equal(shown.toString(), (shows ? stream : left).toString(), JSON.stringify(begin))
+      for (const { shown, whole } of segments) if (whole) assert.equal(incompleteTail(shown), 0)
+    }
+  }
 })
 
 test('what a program that is gone left unfinished is forgotten', () => {
   const segmenter = new Segmenter()
   segmenter.push(Buffer.from('a\x1b]0;title'))
   segmenter.reset()
-  assert.equal(segmenter.push(Buffer.from('b')).toString(), 'b')
+  assert.equal(segmenter.push(Buffer.from('b')).passed.toString(), 'b')
 })

@@ -28,14 +28,16 @@ const SEED = Number(process.env['SEED'] ?? randomInt(2 ** 31))
 const HOUR = 3_600_000
 /** For whatever must happen, on a slow machine too. */
 const LONG = 120_000
+/** What a server keeps of a stream, less the pieces that it comes in; a slow machine may miss more while a lab is paused. */
+const RING = 1024 * 1024 - 64 * 1024
 /** Of 24. */
 const PARTS = {
-  cut: 7,
+  cut: 8,
   reload: 6,
-  'other replica': 4,
-  suspend: 3,
+  'other replica': 5,
+  suspend: 2,
   'kill the carrier': 1,
-  'kill the holder': 3,
+  'kill the holder': 2,
 } as const
 type Kind = keyof typeof PARTS
 
@@ -127,10 +129,11 @@ class Learner {
       await this.#again(this.#other(this.#by))
     },
     suspend: async () => {
-      await this.#replicas.bring(this.#by, 'suspend')
+      const suspended = this.#replicas.bring(this.#by, 'suspend')
       await this.#page.until(() => this.#page.closeCode !== undefined, 'told of the pause', LONG)
       assert.equal(this.#page.problem, 'lab/paused')
       await this.#replicas.sshd.signal('SIGSTOP')
+      await suspended
       await this.#restart
       await Promise.all(this.#replicas.all.map((replica) => replica.later(HOUR)))
       await this.#replicas.sshd.signal('SIGCONT')
@@ -174,14 +177,16 @@ class Learner {
     this.#restart.catch(() => undefined)
   }
 
-  /** The same page, back on the same stream: the rest only. */
+  /** The same page, back on the same stream: the rest only, as long as the server still has all of it. */
   async #again(by: Backend): Promise<void> {
     const { screen } = this.#page
+    this.#stream.take(screen)
     const { stream, received, snapshots } = screen
     await this.#attach(by, this.#page)
     const { seq, snapshot, lost } = this.#attached
-    assert.deepEqual([screen.stream, seq, snapshot, lost], [stream, received, undefined, undefined], 'exactly the rest')
-    assert.equal(screen.snapshots, snapshots)
+    assert.deepEqual([screen.stream, lost], [stream, undefined], 'the same stream')
+    if (snapshot !== undefined && Number(seq) - received > RING) return
+    assert.deepEqual([seq, snapshot, screen.snapshots], [received, undefined, snapshots], 'exactly the rest')
   }
 
   async #attach(by: Backend, from?: Page): Promise<void> {
