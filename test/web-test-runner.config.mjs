@@ -5,7 +5,7 @@ import { esbuildPlugin } from '@web/dev-server-esbuild'
 import { defaultReporter } from '@web/test-runner'
 import { chromeLauncher } from '@web/test-runner-chrome'
 import { findBrowser } from './tools/browser.mjs'
-import { OF_RECORDINGS, usedParts } from './tools/guacamole-parts.mjs'
+import { OF_TESTS, usedParts } from './tools/guacamole-parts.mjs'
 import { countReporter } from './tools/wtr-count.mjs'
 import { writeXtermCss } from './tools/xterm-css.mjs'
 
@@ -21,7 +21,7 @@ export default {
     {
       name: 'guacamole-parts',
       transform: ({ path, body }) =>
-        path.includes('/guacamole-common-js/lib/esm/') ? { body: usedParts(body, OF_RECORDINGS) } : undefined,
+        path.includes('/guacamole-common-js/lib/esm/') ? { body: usedParts(body, OF_TESTS) } : undefined,
     },
     esbuildPlugin({
       ts: true,

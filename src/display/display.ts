@@ -56,6 +56,8 @@ export type DisplayEvent =
   | { type: 'transfer'; transfer: Transfer }
   /** What is done on this link is recorded by the operator of the lab. */
   | { type: 'recorded' }
+  /** The on-screen keyboard came or went. */
+  | { type: 'keyboard' }
 
 /** A file on its way. */
 export interface Transfer {
@@ -68,6 +70,12 @@ export interface Transfer {
   readonly problem?: Problem
   /** After `failed`: `againTransfer` does it once more; `replace`: instead of the file that is there. */
   readonly again?: 'retry' | 'replace'
+}
+
+/** What stands around the keys of an on-screen keyboard. */
+export interface KeyboardWords {
+  readonly keyboard: string
+  readonly close: string
 }
 
 /** What the host of a text terminal lets through by SFTP; absent where nothing may cross. */
@@ -137,6 +145,9 @@ export interface Display {
   press?(keys: readonly string[]): void
   /** These modifiers, or none, count as pressed with what the person types next; see `released`. */
   hold?(modifiers: readonly string[]): void
+  /** Whether the on-screen keyboard is there; undefined where nothing can be typed. */
+  readonly keyboardShown?: boolean | undefined
+  toggleKeyboard?(words: KeyboardWords): void
   /** After `files`: puts them into the lab. */
   upload?(files: readonly File[]): void
   /** After `files`: lets the browser save one of the lab's, by its path there. */

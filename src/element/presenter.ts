@@ -252,6 +252,7 @@ export class Presenter {
     openWindow: this.#fromMenu(() => this.#openWindow()),
     toggleTouchpad: () => this.#choices.toggleTouchpad(),
     toggleTouchKeys: () => this.#choices.toggleTouchKeys(),
+    toggleKeyboard: (words) => this.#fromMenu(() => this.#parts.screens.display?.toggleKeyboard?.(words))(),
     ...fileCommands({
       screens: () => this.#parts.screens,
       closeMenu: () => {

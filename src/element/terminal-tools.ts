@@ -20,6 +20,8 @@ export interface Tools {
   readonly heldKeys: readonly string[]
   readonly canSearch: boolean
   readonly canPress: boolean
+  /** Whether the on-screen keyboard is there; undefined where there is none. */
+  readonly keyboard: boolean | undefined
 }
 
 export interface ToolCommands {
@@ -64,6 +66,7 @@ export class TerminalTools {
       heldKeys: this.#keys.held,
       canSearch: display?.find !== undefined,
       canPress: display?.press !== undefined,
+      keyboard: display?.keyboardShown,
     }
   }
 
@@ -80,6 +83,8 @@ export class TerminalTools {
         break
       case 'released':
         this.#keys.release()
+        break
+      case 'keyboard':
         break
       case 'shell-lost':
         this.#shellLost = true

@@ -79,6 +79,7 @@ export class Links {
       case 'found':
       case 'paste':
       case 'released':
+      case 'keyboard':
       case 'shell-lost':
       case 'again':
         break

@@ -60,6 +60,22 @@ describe('a desktop by guacd, in Chromium', () => {
     })
   }
 
+  it('vnc: types by the on-screen keyboard', async () => {
+    await lab.open(backend.url, proxy.url, 'vnc')
+    await lab.rests()
+    await lab.click()
+    const before = await lab.rests()
+    await lab.page.locator('#menu-button').click()
+    await lab.page.getByRole('button', { name: 'On-screen keyboard' }).click()
+    const keys = lab.page.getByRole('group', { name: 'On-screen keyboard' })
+    await keys.getByRole('button', { name: 'k', exact: true }).click()
+    await lab.changes(before)
+    // The same picture again: what was typed is gone.
+    await keys.getByRole('button', { name: 'Backspace' }).click()
+    await until(async () => (await pictureOf(lab.page))?.sum === before.sum, { what: 'the screen as it was' })
+    assert.deepEqual(lab.errors, [])
+  })
+
   it('guac-ssh: copies both ways, whole characters', async () => {
     await lab.open(backend.url, proxy.url, 'guac-ssh')
     await lab.rests()

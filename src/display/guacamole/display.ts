@@ -1,11 +1,12 @@
 /** A screen that guacd draws: it stays for the life of the element, links to the server come and go. */
 import type { Client } from 'guacamole-common-js'
 import type { Ticket } from '../../wire/schema.js'
-import type { Appearance, Display, DisplayOptions } from '../display.js'
+import type { Appearance, Display, DisplayOptions, KeyboardWords } from '../display.js'
 import { LocalClipboard, receive, sendData, sendText } from './clipboard.js'
 import { LabFiles, saveByBrowser } from './files.js'
 import { LabKeyboard } from './keyboard.js'
-import { KEYSYM, keysymOf, keysymsOf } from './keysyms.js'
+import { keysymOf, pasteChord } from './keysyms.js'
+import { LazyKeyboard } from './lazy-keyboard.js'
 import { Link, type LinkEvent } from './link.js'
 import { LabPointer } from './pointer.js'
 import { browserPorts, type GuacamolePorts } from './ports.js'
@@ -29,6 +30,7 @@ class GuacamoleDisplay implements Display {
   readonly #ports: GuacamolePorts
   readonly #screen: Screen
   readonly #keyboard: LabKeyboard
+  readonly #keys: LazyKeyboard
   readonly #pointer: LabPointer
   readonly #touch: LabTouch
   readonly #clipboard: LocalClipboard
@@ -49,12 +51,23 @@ class GuacamoleDisplay implements Display {
     this.#clipboard = new LocalClipboard({ host, field, signal, now: ports.now })
     const { files: door } = options
     this.#files = door && new LabFiles({ door, ports, notify, save: saveByBrowser })
+    const key = (keysym: number, pressed: boolean) => this.#writable?.client.sendKeyEvent(pressed ? 1 : 0, keysym)
+    this.#keys = new LazyKeyboard({
+      container,
+      host,
+      field,
+      key: (keysym, pressed) => {
+        this.#used()
+        key(keysym, pressed)
+      },
+      changed: () => notify({ type: 'keyboard' }),
+    })
     this.#keyboard = new LabKeyboard({
       host,
       field,
       ports,
       signal,
-      key: (keysym, pressed) => this.#writable?.client.sendKeyEvent(pressed ? 1 : 0, keysym),
+      key,
       leave: () => notify({ type: 'leave' }),
       used: () => this.#used(),
       pasted: async (data) => this.#writable && sendData(this.#writable.client, data),
@@ -108,6 +121,14 @@ class GuacamoleDisplay implements Display {
     if (this.#writable) this.#keyboard.tap(keys.flatMap((name) => keysymOf(name) ?? []))
   }
 
+  get keyboardShown(): boolean | undefined {
+    return this.#options.readOnly || this.#link?.readOnly ? undefined : this.#keys.shown
+  }
+
+  toggleKeyboard(words: KeyboardWords): void {
+    this.#keys.toggle(words)
+  }
+
   upload(files: readonly File[]): void {
     const link = this.#writable
     if (link) for (const file of files) this.#files?.upload(link, file)
@@ -129,6 +150,7 @@ class GuacamoleDisplay implements Display {
     this.#drop()
     this.#shown?.dispose()
     this.#shown = undefined
+    this.#keys.hide()
     this.#screen.dispose()
   }
 
@@ -146,6 +168,7 @@ class GuacamoleDisplay implements Display {
     if (link === this.#shown) link?.abort()
     else link?.dispose()
     this.#keyboard.listen(false)
+    this.#keys.release()
     this.#clearResize()
   }
 
@@ -224,10 +247,4 @@ class GuacamoleDisplay implements Display {
     client.getDisplay().showCursor(finger)
     client.sendMouseState(state, true)
   }
-}
-
-/** Terminals paste by Ctrl+Shift+V, desktops by Ctrl+V. */
-function pasteChord(protocol: DisplayOptions['protocol']): number[] {
-  const desktop = protocol === 'rdp' || protocol === 'vnc'
-  return [KEYSYM.control, ...(desktop ? keysymsOf('v') : [KEYSYM.shift, ...keysymsOf('V')])]
 }

@@ -196,8 +196,8 @@ export class LabKeyboard {
   }
 }
 
-/** Shift, Control, Alt, Meta and AltGr, left and right. */
-const MODIFIERS = [0xffe1, 0xffe2, 0xffe3, 0xffe4, 0xffe7, 0xffe8, 0xffe9, 0xffea, 0xfe03]
+/** Shift, Control, Alt, Meta, Super and AltGr, left and right. */
+const MODIFIERS = [0xffe1, 0xffe2, 0xffe3, 0xffe4, 0xffe7, 0xffe8, 0xffe9, 0xffea, 0xffeb, 0xffec, 0xfe03]
 
 const SOFT_KEYS: ReadonlyMap<string, number> = new Map([
   ['deleteContentBackward', KEYSYM.backspace],

@@ -1,4 +1,5 @@
 /** X11 keysyms, which is what the Guacamole protocol calls keys by (keysymdef.h). Pure. */
+import type { TerminalInfo } from '../../wire/schema.js'
 
 export const KEYSYM = {
   backspace: 0xff08,
@@ -52,4 +53,10 @@ export function keysymsOf(text: string): number[] {
     if (point < 0x20 || (point >= 0x7f && point <= 0x9f)) return []
     return [point <= 0xff ? point : 0x01000000 | point]
   })
+}
+
+/** Terminals paste by Ctrl+Shift+V, desktops by Ctrl+V. */
+export function pasteChord(protocol: TerminalInfo['protocol'] | undefined): number[] {
+  const desktop = protocol === 'rdp' || protocol === 'vnc'
+  return [KEYSYM.control, ...(desktop ? keysymsOf('v') : [KEYSYM.shift, ...keysymsOf('V')])]
 }

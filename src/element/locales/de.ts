@@ -162,6 +162,7 @@ export const templates = {
   s9c02be2fc879dc6a: 'Das Lab konnte nicht entfernt werden.',
   s9c79596eb7c40421: 'Im Terminal. Mit der Eingabetaste dort ausführen.',
   s9d38ca0bbb20907d: 'Die Pause wird abgeschlossen, dann wacht Ihr Lab auf',
+  s9d89fe601ff0f218: 'Bildschirmtastatur',
   s9f5027e08bb5c8a7: 'Eingabetaste: im Terminal tippen',
   s9fbbc819fe7e66aa: 'Ausführen',
   sa228553b55a9806d: str`${0} abbrechen`,

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { State } from '../../core/state.js'
 import { msg, str } from '../words.js'
 import { terminalItems } from './terminal-menu.js'
+import { keyboardToggle } from './touch-keys.js'
 import type { View } from './view.js'
 
 /** There is a menu wherever something in it can be done. */
@@ -56,6 +57,11 @@ export function menuView(view: View): TemplateResult {
       ${view.canOpenWindow && linked(state) ? item(msg('Open in a window'), commands.openWindow) : nothing}
       ${view.tools.canPress ? choice(msg('Keys for touch screens'), view.touchKeys, commands.toggleTouchKeys) : nothing}
       ${
+        view.tools.keyboard === undefined
+          ? nothing
+          : choice(msg('On-screen keyboard'), view.tools.keyboard, keyboardToggle(view))
+      }
+      ${
         view.desktop
           ? choice(msg('Screen as a touchpad'), view.touchpad, commands.toggleTouchpad)
           : choice(msg('Screen reader mode'), view.screenReader, commands.toggleScreenReader)
@@ -84,7 +90,7 @@ function uploadItem(upload: (files: readonly File[]) => void): TemplateResult {
 }
 
 function choice(label: string, chosen: boolean, toggle: () => void): TemplateResult {
-  return html`<button class="item" aria-pressed=${chosen ? 'true' : 'false'} @click=${toggle}>${label}</button>`
+  return html`<button class="item" aria-pressed=${chosen} @click=${toggle}>${label}</button>`
 }
 
 function closeWhenLeft({ currentTarget, relatedTarget }: FocusEvent, close: () => void): void {

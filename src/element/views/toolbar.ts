@@ -41,7 +41,7 @@ function menuButton({ menuOpen, commands }: View): TemplateResult {
       class="icon"
       id="menu-button"
       aria-label=${msg('Lab menu')}
-      aria-expanded=${menuOpen ? 'true' : 'false'}
+      aria-expanded=${menuOpen}
       aria-controls="menu"
       @click=${commands.toggleMenu}
     >
@@ -57,7 +57,7 @@ function tabs({ terminals, terminal, commands }: View): TemplateResult {
         ({ name, title }) => html`
           <button
             role="tab"
-            aria-selected=${name === terminal ? 'true' : 'false'}
+            aria-selected=${name === terminal}
             aria-controls="terminal"
             tabindex=${name === terminal ? 0 : -1}
             @click=${() => commands.selectTerminal(name)}

@@ -11,15 +11,14 @@ export function touchKeysOffered(view: View): boolean {
  * What the keyboard of a phone has not. A desktop takes no text from such a keyboard: there is a field in which it may
  * correct and dictate before anything is sent.
  */
-export function touchKeys({ tools, toolCommands, desktop, dialog }: View): TemplateResult {
+export function touchKeys(view: View): TemplateResult {
+  const { tools, toolCommands, desktop, dialog } = view
   const { press, sendText } = toolCommands
-  const held = (name: string, face: string, label: string) => html`
-    <button
-      aria-label=${label}
-      aria-pressed=${tools.heldKeys.includes(name) ? 'true' : 'false'}
-      @click=${() => press(name)}
-    >${face}</button>
+  const toggle = (face: string, label: string, on: boolean, run: () => void) => html`
+    <button aria-label=${label} aria-pressed=${on} @click=${run}>${face}</button>
   `
+  const held = (name: string, face: string, label: string) =>
+    toggle(face, label, tools.heldKeys.includes(name), () => press(name))
   const key = (name: string, face: string, label = face) => html`
     <button aria-label=${label} @click=${() => press(name)}>${face}</button>
   `
@@ -36,9 +35,15 @@ export function touchKeys({ tools, toolCommands, desktop, dialog }: View): Templ
       ${held('Alt', msg('Alt'), msg('Alt, for the next key'))} ${key('Tab', msg('Tab'))}
       ${key('ArrowLeft', '←', msg('Arrow left'))} ${key('ArrowUp', '↑', msg('Arrow up'))}
       ${key('ArrowDown', '↓', msg('Arrow down'))} ${key('ArrowRight', '→', msg('Arrow right'))}
-      ${desktop ? textField(sendText) : nothing}
+      ${desktop ? [toggle('⌨', msg('On-screen keyboard'), tools.keyboard === true, keyboardToggle(view)), textField(sendText)] : nothing}
     </div>
   `
+}
+
+/** Its words are taken as the page is drawn, in the language of the page; the menu would lie over it. */
+export function keyboardToggle({ commands }: View): () => void {
+  const words = { keyboard: msg('On-screen keyboard'), close: msg('Close') }
+  return () => commands.toggleKeyboard(words)
 }
 
 function textField(sendText: (text: string) => void): TemplateResult {

@@ -1,5 +1,5 @@
 import type { State } from '../../core/state.js'
-import type { Transfer } from '../../display/display.js'
+import type { KeyboardWords, Transfer } from '../../display/display.js'
 import type { TerminalInfo } from '../../wire/schema.js'
 import type { FileWays } from '../display-host.js'
 import type { Format } from '../format.js'
@@ -92,6 +92,7 @@ export interface Commands {
   openWindow(): void
   toggleTouchpad(): void
   toggleTouchKeys(): void
+  toggleKeyboard(words: KeyboardWords): void
   upload(files: readonly File[]): void
   download(path: string): void
   /** Ends a transfer, or takes it off the list. */

@@ -28,9 +28,25 @@ export function pictureOf(page: Page): Promise<Picture | undefined> {
   })
 }
 
+/** Red, green and blue of one pixel of the lab's own screen, as the page has it, of the uppermost layer; undefined until there is a picture. */
+export function pixelAt(page: Page, x: number, y: number): Promise<[number, number, number] | undefined> {
+  return page.evaluate(
+    ([left, top]) => {
+      const screen = document.querySelector('lab-terminal')?.shadowRoot?.querySelector('.screen:not([hidden])')
+      const opaque = [...(screen?.querySelectorAll('canvas') ?? [])]
+        .filter(({ width, height }) => width > left && height > top)
+        .map((layer) => layer.getContext('2d')?.getImageData(left, top, 1, 1).data)
+        .filter((pixel) => pixel?.[3] === 255)
+      const [red, green, blue] = opaque.at(-1) ?? []
+      return red === undefined || green === undefined || blue === undefined ? undefined : [red, green, blue]
+    },
+    [x, y] as const,
+  )
+}
+
 export class DesktopPage extends LabPage {
   /** The course's page, and the address under which its element reaches the backend. */
-  async open(course: string, url: string, terminal: string): Promise<void> {
+  async open(course: string, url: string, terminal: string, seconds = 60): Promise<void> {
     await this.page.goto(`${course}/`)
     await this.page.evaluate(
       ([backend = '', name = '']) => {
@@ -45,7 +61,7 @@ export class DesktopPage extends LabPage {
       },
       [url, terminal],
     )
-    await this.reaches('connected', 60)
+    await this.reaches('connected', seconds)
   }
 
   /** Waits until nothing on the screen changes any more. */
