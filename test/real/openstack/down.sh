@@ -22,6 +22,12 @@ done
 [ -z "$only" ] || exit 0
 
 # The servers. A suspended one is frozen: it must go on to end.
+for script in "$LAB"/cloud/servers/*/user-data; do
+  [ -e "$script" ] || continue
+  for environ in $(grep -lsz "^LAB_SERVER_ID=$(basename "$(dirname "$script")")" /proc/[0-9]*/environ); do
+    kill -KILL "$(echo "$environ" | cut -d/ -f3)" 2>/dev/null
+  done
+done
 for file in "$LAB"/cloud/servers/*/sshd.pid; do
   [ -s "$file" ] || continue
   pid=$(cat "$file")

@@ -4,6 +4,8 @@ Lab::Server  takes what OS::Nova::Server takes; a "server" is a real sshd on its
              template's key. create/suspend/resume/delete take as long, and fail, as told. suspend freezes the sshd
              and every process under it (SIGSTOP: memory and open connections are kept, as on a suspended VM); resume thaws them.
              LAB_CLOUD_SUSPEND=kill ends them instead and starts a fresh sshd, same address and host key, as a cold boot would.
+             A user_data that begins with #! runs at the first boot as the login's user, as cloud-init would do it: a part of
+             the machine like all that carries its LAB_SERVER_ID in the environment; LAB_SERVER_ADDRESS is where to listen.
 Lab::KeyPair takes what OS::Nova::KeyPair takes and makes a real RSA key (attributes public_key, private_key).
 Lab::Port, Lab::FloatingIP: address book-keeping (floating address of port 127.77.a.b is 127.78.a.b; sshd listens on both).
 
@@ -11,7 +13,7 @@ Knobs, per action create|suspend|resume|update|delete, later wins:
   1. server metadata: lab_<action>_secs, lab_<action>_fail
   2. $LAB_CLOUD_STATE/knobs.json, read at every action, its secs until the action ends: {"*"|"<stack name>": {"suspend": {"secs": 3, "fail": "No valid host"}}}
 """
-import copy, json, os, re, shutil, signal, socket, subprocess, time, uuid
+import copy, json, os, pwd, re, shutil, signal, socket, subprocess, time, uuid
 
 import eventlet
 
@@ -32,7 +34,9 @@ FREEZE = os.environ.get('LAB_CLOUD_SUSPEND', 'freeze') == 'freeze'
 THAW = '''
 thaw() { kill -CONT "$1"; for child in $(cat "/proc/$1/task/"*/children); do thaw "$child"; done; }
 sleep "$3"
-[ "$(cat "$1/resuming")" = "$2" ] && thaw "$(cat "$1/sshd.pid")"
+[ "$(cat "$1/resuming")" = "$2" ] || exit 0
+thaw "$(cat "$1/sshd.pid")"
+[ ! -e "$1/user-data" ] || for environ in $(grep -lsz "^LAB_SERVER_ID=$(basename "$1")" /proc/[0-9]*/environ); do kill -CONT "$(echo "$environ" | cut -d/ -f3)"; done
 '''
 
 
@@ -276,8 +280,13 @@ class Server(_Timed):
                 pass
 
     def _signal(self, sig):
-        """Signals the listener and every process under it; False where the machine is not there."""
+        """Signals the listener, every process under it and what was begun at boot; False where the machine is not there."""
         pid = self._listener()
+        for other in self._begun_at_boot():
+            try:
+                os.kill(other, sig)
+            except OSError:
+                pass
         if pid is None:
             return False
         todo, kids = [pid], []                    # the listener, then every session under it
@@ -295,6 +304,35 @@ class Server(_Timed):
             except OSError:
                 pass
         return True
+
+    def _boot(self):
+        """The part of cloud-init that there is: a script, once, as the user of the login."""
+        script = self.properties['user_data'] or ''
+        if not script.startswith('#!'):
+            return
+        d = self._dir()
+        with open(d + 'user-data', 'w') as f:
+            f.write(script)
+        os.chmod(d + 'user-data', 0o755)
+        who = pwd.getpwnam(SSH_USER)
+        env = {'HOME': d + 'home', 'USER': SSH_USER, 'PATH': '/usr/local/bin:/usr/bin:/bin', 'LC_ALL': 'C.UTF-8',
+               'LAB_SERVER_ID': self.resource_id, 'LAB_SERVER_ADDRESS': self.data().get('ip')}
+        with open(d + 'console.log', 'ab') as log:
+            subprocess.Popen(['/usr/bin/setpriv', '--reuid', str(who.pw_uid), '--regid', str(who.pw_gid), '--init-groups', d + 'user-data'],
+                             cwd=d + 'home', env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+
+    def _begun_at_boot(self):
+        """Whoever their parents are by now: the machine's mark is in their environment."""
+        if not os.path.exists(self._dir() + 'user-data'):
+            return
+        mark = ('LAB_SERVER_ID=' + self.resource_id).encode()
+        for pid in filter(str.isdigit, os.listdir('/proc')):
+            try:
+                with open('/proc/%s/environ' % pid, 'rb') as f:
+                    if mark in f.read().split(b'\0'):
+                        yield int(pid)
+            except OSError:
+                pass
 
     def _stop(self):
         self._signal(signal.SIGKILL)
@@ -344,6 +382,7 @@ class Server(_Timed):
                 'AllowUsers %s' % SSH_USER, 'PermitRootLogin no', 'X11Forwarding no', 'UseDNS no',
                 'Subsystem sftp /usr/lib/openssh/sftp-server', 'ForceCommand %slogin' % d, 'SetEnv LAB_SERVER_ID=%s LAB_SERVER_NAME=%s' % (self.resource_id, self._name()), '']))
         self._start()
+        self._boot()
         return True
 
     def _make_disk(self, d):
