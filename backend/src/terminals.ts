@@ -57,6 +57,7 @@ export class Terminals implements LinkEvents, DeskEvents {
         files: desk.files,
         microphone: desk.audio === 'both',
         printing: desk.printing,
+        fixed: new Set(Object.keys(desk.parameters)),
       },
       hold: desk.hold,
       pinned: target.hostKey !== undefined,

@@ -1,5 +1,6 @@
 import { expect } from '@open-wc/testing'
 import { scaleOf, wantedScreen, zoomOf } from '../../src/display/guacamole/sizes.js'
+import { guacdScheme } from '../../src/display/guacamole/text-looks.js'
 import { Desktop, LOOKS, until } from './fakes/guacamole-stage.js'
 import { frames } from './fakes/stage.js'
 
@@ -113,5 +114,37 @@ describe('the screen of the Guacamole display', () => {
     desktop.say('cursor', 0, 0, -1, 0, 0, 0, 0)
     desktop.sync()
     await until(() => desktop.surface.style.cursor === 'none')
+  })
+
+  it('tells guacd the colours of a terminal, again when they change and on the next link, and a desktop none', async () => {
+    const schemes = () =>
+      desktop
+        .sentOf('blob')
+        .map(([, data = '']) => new TextDecoder().decode(Uint8Array.from(atob(data), (c) => c.charCodeAt(0))))
+    desktop = new Desktop({ protocol: 'ssh', appearance: { ...LOOKS, theme: 'light' } })
+    await desktop.open()
+    await until(() => schemes().length === 1)
+    expect(desktop.sentOf('argv')[0]?.slice(1)).to.deep.equal(['text/plain', 'color-scheme'])
+    expect(schemes()[0]).to.match(
+      /^foreground: rgb:24\/29\/2f;background: rgb:ff\/ff\/ff;color0: .*;color15: rgb:8c\/95\/9f$/,
+    )
+    desktop.display.update({ ...LOOKS, theme: 'light', label: 'Another' })
+    desktop.display.update({ ...LOOKS, theme: 'toString' })
+    await until(() => schemes().length === 2)
+    expect(schemes()[1]).to.contain('background: rgb:14/17/1c')
+    await desktop.open()
+    await until(() => schemes().length === 1)
+    desktop.remove()
+    desktop = new Desktop({ protocol: 'rdp' })
+    await desktop.open()
+    desktop.display.update({ ...LOOKS, theme: 'light' })
+    await frames()
+    expect(desktop.sentOf('argv')).to.deep.equal([])
+  })
+
+  it('writes colours as guacd reads them', () => {
+    expect(guacdScheme(['010203', 'fefdfc', '', '', '000000 ffffff'])).to.equal(
+      'foreground: rgb:01/02/03;background: rgb:fe/fd/fc;color0: rgb:00/00/00;color1: rgb:ff/ff/ff',
+    )
   })
 })

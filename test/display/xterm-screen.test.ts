@@ -134,6 +134,8 @@ describe('size', () => {
 describe('looks', () => {
   it('a scheme is complete, and readable by itself', () => {
     const others = Object.entries(SCHEMES).map(([name, colours]) => [name, scheme(colours)] as const)
+    const { dark, light } = Object.fromEntries(others)
+    expect({ dark, light }, 'the same wherever they come from').to.deep.equal(OWN_SCHEMES)
     for (const [name, each] of [...Object.entries(OWN_SCHEMES), ...others]) {
       expect(each.ansi, name).to.have.length(16)
       const colours = [each.foreground, each.background, each.cursor, ...each.ansi]

@@ -4,11 +4,13 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { SCHEMES } from '../../src/display/xterm/schemes.js'
+import { OWN_SCHEMES, type Scheme, scheme } from '../../src/display/xterm/themes.js'
 import { TestBackend } from '../e2e/support/backend.js'
 import { launchBrowser } from '../e2e/support/browser.js'
 import { CuttingProxy } from '../e2e/support/cutting-proxy.js'
 import { until } from '../e2e/support/until.js'
-import { DesktopPage, pictureOf } from './support/desktop-page.js'
+import { coloursOf, DesktopPage, pictureOf } from './support/desktop-page.js'
 
 const WORDS = 'Zürich 日本語 🚀'
 
@@ -97,6 +99,27 @@ describe('a desktop by guacd, in Chromium', () => {
       what: 'what was selected on the clipboard',
     })
     assert.ok(copied.startsWith(WORDS), JSON.stringify(copied))
+  })
+
+  it('guac-ssh: has the colours of the text terminal, those of the page and those that the learner chooses', async () => {
+    await lab.open(backend.url, proxy.url, 'guac-ssh')
+    await lab.rests()
+    const shows = ({ foreground, background }: Scheme, name: string) =>
+      until(
+        async () => {
+          const found = await coloursOf(lab.page)
+          return found.has(foreground) && found.has(background)
+        },
+        { what: `the colours of ${name}` },
+      )
+    await shows(OWN_SCHEMES.light, 'the light page')
+    const choose = (name: string) =>
+      lab.page.evaluate((theme) => document.querySelector('lab-terminal')?.setAttribute('theme', theme), name)
+    await choose('dark')
+    await shows(OWN_SCHEMES.dark, 'the dark scheme')
+    await choose('gruvbox-light')
+    await shows(scheme(SCHEMES['gruvbox-light']), 'a scheme by its name')
+    assert.deepEqual(lab.errors, [])
   })
 
   it('guac-ssh: follows the size of the element', async () => {

@@ -1,5 +1,5 @@
 /** The lab's clipboard and the learner's, by the browser's own paste and copy: no permission is asked for. */
-import type { Client, InputStream } from 'guacamole-common-js'
+import type { Client, InputStream, OutputStream } from 'guacamole-common-js'
 
 /** Largest raw part of a stream that guacd takes (bytes). */
 const BLOB_BYTES = 6048
@@ -15,15 +15,16 @@ export async function sendData(client: Client, data: DataTransfer): Promise<void
   const text = data.getData('text/plain')
   const image = [...data.files].find(({ type }) => type.startsWith('image/'))
   if (text !== '' || !image) sendText(client, text)
-  else if (image.size <= MOST_BYTES) sendBytes(client, image.type, new Uint8Array(await image.arrayBuffer()))
+  else if (image.size <= MOST_BYTES)
+    sendBytes(client.createClipboardStream(image.type), new Uint8Array(await image.arrayBuffer()))
 }
 
 export function sendText(client: Client, text: string): void {
-  if (text !== '') sendBytes(client, 'text/plain', new TextEncoder().encode(text))
+  if (text !== '') sendBytes(client.createClipboardStream('text/plain'), new TextEncoder().encode(text))
 }
 
-function sendBytes(client: Client, type: string, bytes: Uint8Array): void {
-  const stream = client.createClipboardStream(type)
+/** In parts that guacd takes, and ends the stream. */
+export function sendBytes(stream: OutputStream, bytes: Uint8Array): void {
   for (let start = 0; start < bytes.length; start += BLOB_BYTES) {
     stream.sendBlob(btoa(String.fromCharCode(...bytes.subarray(start, start + BLOB_BYTES))))
   }

@@ -12,6 +12,7 @@ import { LabPointer } from './pointer.js'
 import { browserPorts, type GuacamolePorts } from './ports.js'
 import { Screen } from './screen.js'
 import { LabSound, SOUNDS } from './sound.js'
+import { TextLooks } from './text-looks.js'
 import { LabTouch } from './touch.js'
 
 /** A window that is being pulled larger asks the lab once it rests (ms). */
@@ -36,6 +37,7 @@ class GuacamoleDisplay implements Display {
   readonly #clipboard: LocalClipboard
   readonly #files: LabFiles | undefined
   readonly #sound = new LabSound()
+  readonly #textLooks = new TextLooks()
   #link: Link | undefined
   /** Its last frame is what the screen shows; it may have ended. */
   #shown: Link | undefined
@@ -101,6 +103,7 @@ class GuacamoleDisplay implements Display {
     if (this.#screen.signal.aborted) return
     this.#screen.update(appearance)
     this.#touch.set(appearance.touchpad ?? false)
+    this.#colour()
   }
 
   focus(): void {
@@ -198,6 +201,7 @@ class GuacamoleDisplay implements Display {
         this.#screen.show(link.client.getDisplay())
         this.#keyboard.listen(this.#writable !== undefined)
         this.#resize()
+        this.#colour()
         notify({ type: 'ready', readOnly: link.readOnly || this.#options.readOnly })
         return
       case 'closed':
@@ -210,6 +214,14 @@ class GuacamoleDisplay implements Display {
       default:
         notify(event)
     }
+  }
+
+  /** A desktop has colours of its own. */
+  #colour(): void {
+    const { protocol } = this.#options
+    const client = this.#writable?.client
+    const text = protocol === 'ssh' || protocol === 'telnet' || protocol === 'kubernetes'
+    if (client && text) void this.#textLooks.show(client, this.#screen.appearance.theme)
   }
 
   #connectData(): string {

@@ -60,6 +60,10 @@ export class Screen {
     return this.host.classList.contains('focused')
   }
 
+  get appearance(): Appearance {
+    return this.#appearance
+  }
+
   /** What the lab should have; undefined while there is no room. */
   get wanted(): WantedScreen | undefined {
     return wantedScreen(this.#room, devicePixelRatio, this.#zoom)

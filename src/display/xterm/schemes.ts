@@ -10,6 +10,21 @@ const SOLARIZED_ANSI =
   '073642 dc322f 859900 b58900 268bd2 d33682 2aa198 eee8d5 002b36 cb4b16 586e75 657b83 839496 6c71c4 93a1a1 fdf6e3'
 
 export const SCHEMES = {
+  // As they come with the xterm display (themes.ts), for who has not that.
+  dark: [
+    'e6e6e6',
+    '14171c',
+    'f2f2f2',
+    '3d6fb499',
+    '2b303b e5646e 7fc77a e2b65b 6ca8f0 c792dd 5cc2c7 d5d9e0 7a8494 ff8b94 a4e09c f5d283 96c3ff dfb1f0 8be0e3 ffffff',
+  ],
+  light: [
+    '24292f',
+    'ffffff',
+    '24292f',
+    '8cb8f099',
+    '24292f b3261e 1a7f37 7d5800 0a58ca 8227a8 0b6b75 6a737d 57606a cf222e 2da44e 9a6700 218bff a475f9 1b7c83 8c959f',
+  ],
   'high-contrast': [
     'ffffff',
     '000000',

@@ -28,6 +28,23 @@ export function pictureOf(page: Page): Promise<Picture | undefined> {
   })
 }
 
+/** Every colour on the lab's screen, as `#rrggbb`, of all layers. */
+export async function coloursOf(page: Page): Promise<Set<string>> {
+  const found = await page.evaluate(() => {
+    const screen = document.querySelector('lab-terminal')?.shadowRoot?.querySelector('.screen:not([hidden])')
+    const colours = new Set<number>()
+    for (const layer of screen?.querySelectorAll('canvas') ?? []) {
+      if (layer.width === 0) continue
+      const { data } = layer.getContext('2d')?.getImageData(0, 0, layer.width, layer.height) ?? { data: [] }
+      for (let i = 0; i < data.length; i += 4) {
+        if (data[i + 3] === 255) colours.add(((data[i] ?? 0) << 16) | ((data[i + 1] ?? 0) << 8) | (data[i + 2] ?? 0))
+      }
+    }
+    return [...colours]
+  })
+  return new Set(found.map((colour) => `#${colour.toString(16).padStart(6, '0')}`))
+}
+
 /** Red, green and blue of one pixel of the lab's own screen, as the page has it, of the uppermost layer; undefined until there is a picture. */
 export function pixelAt(page: Page, x: number, y: number): Promise<[number, number, number] | undefined> {
   return page.evaluate(

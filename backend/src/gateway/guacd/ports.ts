@@ -13,6 +13,8 @@ export interface DeskPolicy {
   readonly microphone: boolean
   /** Pages that the lab prints come to the browser. */
   readonly printing: boolean
+  /** Parameters that the configuration gives by name: no page changes them. */
+  readonly fixed?: ReadonlySet<string>
 }
 
 /** How guacd reaches a terminal of a lab. Secrets: never logged, never sent to a browser. */

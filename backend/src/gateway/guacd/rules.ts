@@ -93,7 +93,7 @@ export class BrowserRules {
     const [first = '', second = '', third = ''] = args
     if (shape.length !== args.length || !shape.every((check, at) => check(args[at] ?? ''))) return REFUSE
     if (this.#readOnly && !PASSIVE.has(opcode)) return DROP
-    const { clipboard, files, microphone } = this.#policy
+    const { clipboard, files, microphone, fixed } = this.#policy
     const mayGive = files === 'both' || files === 'to-lab'
     switch (opcode) {
       case 'mouse':
@@ -111,7 +111,8 @@ export class BrowserRules {
       case 'audio':
         return this.#opening(first, microphone)
       case 'argv':
-        return this.#opening(first, CHANGEABLE.has(third))
+        // The page does it by itself, to be in the learner's colours: nobody need be there.
+        return this.#opening(first, CHANGEABLE.has(third) && !fixed?.has(third), FORWARD)
       case 'blob':
         return this.#open.has(first) ? FORWARD : DROP
       case 'end':
@@ -126,10 +127,10 @@ export class BrowserRules {
     this.#open.delete(index)
   }
 
-  #opening(index: string, allowed: boolean): Verdict {
+  #opening(index: string, allowed: boolean, opened = INPUT): Verdict {
     if (!allowed) return { type: 'answer', text: encode('ack', index, 'Not allowed here', String(STATUS.forbidden)) }
     this.#open.add(index)
-    return INPUT
+    return opened
   }
 }
 

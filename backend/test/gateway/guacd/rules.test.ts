@@ -34,7 +34,7 @@ const ROWS: readonly [Instruction, all: string, none: string, readOnly: string][
   [['put', '0', '1', 'text/plain', '/a'], 'active', 'answer', 'drop'],
   [['get', '0', '/'], 'active', 'drop', 'drop'],
   [['audio', '0', 'audio/L16;rate=44100,channels=2'], 'active', 'answer', 'drop'],
-  [['argv', '0', 'text/plain', 'font-size'], 'active', 'active', 'drop'],
+  [['argv', '0', 'text/plain', 'font-size'], 'forward', 'forward', 'drop'],
   [['argv', '0', 'text/plain', 'password'], 'answer', 'answer', 'drop'],
   [['blob', '0', 'AAAA'], 'drop', 'drop', 'drop'],
   [['blob', '0', '<script>'], 'refuse', 'refuse', 'refuse'],
@@ -62,6 +62,12 @@ describe('what a browser may say', () => {
       assert.equal(verdict(new BrowserRules(ALL, true), instruction), readOnly, 'looking on')
     })
   }
+
+  test('looks that the configuration gives stay', () => {
+    const rules = new BrowserRules({ ...ALL, fixed: new Set(['color-scheme']) }, false)
+    assert.equal(verdict(rules, ['argv', '0', 'text/plain', 'color-scheme']), 'answer')
+    assert.equal(verdict(rules, ['argv', '0', 'text/plain', 'font-size']), 'forward')
+  })
 
   test('a stream is open from its beginning to its end', () => {
     const rules = new BrowserRules(ALL, false)
