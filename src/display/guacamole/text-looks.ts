@@ -1,6 +1,6 @@
 /** The colours of a terminal that guacd draws: those that the xterm display has, told to guacd while it is connected. */
 import type { Client } from 'guacamole-common-js'
-import type { Colours } from '../xterm/schemes.js'
+import type { Colours } from '../schemes.js'
 import { sendBytes } from './clipboard.js'
 
 /** X11 colours by name, which is guacd's own notation. Pure. */
@@ -18,7 +18,7 @@ export class TextLooks {
   async show(client: Client, theme: string): Promise<void> {
     if (this.#told?.client === client && this.#told.theme === theme) return
     this.#told = { client, theme }
-    const code = await import('../xterm/schemes.js').catch(() => undefined)
+    const code = await import('../schemes.js').catch(() => undefined)
     // Another one was wanted meanwhile.
     if (!code || this.#told.client !== client || this.#told.theme !== theme) return
     const schemes: Readonly<Record<string, Colours>> = code.SCHEMES

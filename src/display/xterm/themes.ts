@@ -1,6 +1,6 @@
 /** Colour schemes by their names. Text that a program colours badly is lifted to a contrast of 4.5 when it is drawn. */
 import type { ITheme } from '@xterm/xterm'
-import type { Colours } from './schemes.js'
+import type { Colours } from '../schemes.js'
 
 export interface Scheme {
   readonly foreground: string
@@ -61,7 +61,7 @@ export function schemeSoon(
 /** Fetches a scheme that does not come with the terminal; undefined where nothing is to be waited for. Never rejects. */
 export function missingScheme(name: string): Promise<void> | undefined {
   if (fetched || known.has(name)) return undefined
-  return import('./schemes.js').then(
+  return import('../schemes.js').then(
     ({ SCHEMES }) => {
       for (const [each, colours] of Object.entries(SCHEMES)) known.set(each, scheme(colours))
       fetched = true

@@ -10,7 +10,7 @@ const SOLARIZED_ANSI =
   '073642 dc322f 859900 b58900 268bd2 d33682 2aa198 eee8d5 002b36 cb4b16 586e75 657b83 839496 6c71c4 93a1a1 fdf6e3'
 
 export const SCHEMES = {
-  // As they come with the xterm display (themes.ts), for who has not that.
+  // As they come with the xterm display (xterm/themes.ts), for who has not that.
   dark: [
     'e6e6e6',
     '14171c',
