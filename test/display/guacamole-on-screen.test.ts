@@ -103,6 +103,17 @@ describe('the on-screen keyboard of a desktop', () => {
     expect(desktop.keys).to.equal('+2 -2 +w -w +Escape -Escape')
   })
 
+  it('keeps its stop for Tab when the element takes away those of a display, as it does with each link', async () => {
+    await shown()
+    const stops = () =>
+      [...(panel()?.querySelectorAll<HTMLElement>('[role=button]') ?? [])].filter((key) => key.tabIndex === 0)
+    keyOf('q').focus()
+    await sendKeys({ press: 'ArrowRight' })
+    for (const stop of stops()) stop.tabIndex = -1
+    await desktop.open()
+    expect(stops().map((stop) => stop.getAttribute('aria-label'))).to.deep.equal(['w'])
+  })
+
   it('leaves the focus where it was, and the keyboard of a phone away', async () => {
     await shown()
     desktop.display.focus()

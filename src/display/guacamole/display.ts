@@ -203,6 +203,7 @@ class GuacamoleDisplay implements Display {
         this.#resize()
         this.#colour()
         notify({ type: 'ready', readOnly: link.readOnly || this.#options.readOnly })
+        this.#keys.reach()
         return
       case 'closed':
         this.#drop()

@@ -13,6 +13,7 @@ interface Panel {
   readonly element: HTMLElement
   fit(): void
   release(): void
+  reach(): void
   dispose(): void
 }
 
@@ -58,6 +59,11 @@ export class LazyKeyboard {
   /** The link is another one: what was held on the last one is not. */
   release(): void {
     this.#panel?.release()
+  }
+
+  /** The element leaves one stop for Tab in a display: its frame. This is another one, on purpose. */
+  reach(): void {
+    this.#panel?.reach()
   }
 
   async #show(words: KeyboardWords): Promise<void> {

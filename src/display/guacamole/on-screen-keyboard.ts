@@ -62,6 +62,11 @@ export class OnScreenKeyboardPanel {
     this.#drawn.releaseAll()
   }
 
+  /** One of its keys is a stop for Tab, and stays it. */
+  reach(): void {
+    this.#drawn.reach()
+  }
+
   dispose(): void {
     this.release()
     this.#style.dispose()
@@ -95,6 +100,8 @@ class DrawnKeyboard {
   readonly keyboard: OnScreenKeyboard
   readonly #names: readonly string[]
   readonly #buttons: readonly HTMLElement[]
+  /** The key at which Tab stops. */
+  #stop = 0
   /** Modifiers that are down; those without a keysym (Fn) are the keyboard's own. */
   readonly #down = new Set<string>()
   readonly #modifierOf: ReadonlyMap<number, string>
@@ -134,11 +141,13 @@ class DrawnKeyboard {
     for (const name of [...this.#down]) this.#tap(this.#names.indexOf(name))
   }
 
+  reach(): void {
+    for (const [at, button] of this.#buttons.entries()) button.tabIndex = at === this.#stop ? 0 : -1
+  }
+
   #dress(element: HTMLElement): void {
-    for (const [at, button] of this.#buttons.entries()) {
-      button.setAttribute('role', 'button')
-      button.tabIndex = at === 0 ? 0 : -1
-    }
+    for (const button of this.#buttons) button.setAttribute('role', 'button')
+    this.reach()
     element.addEventListener('keydown', (event) => this.#typed(event))
     for (const type of ['mousedown', 'mouseup', 'touchstart', 'touchend'])
       element.addEventListener(type, () => this.#name())
@@ -168,7 +177,8 @@ class DrawnKeyboard {
   }
 
   #moveTo(next: number): void {
-    for (const [at, button] of this.#buttons.entries()) button.tabIndex = at === next ? 0 : -1
+    this.#stop = next
+    this.reach()
     this.#buttons[next]?.focus()
   }
 

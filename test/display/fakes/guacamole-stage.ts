@@ -1,19 +1,15 @@
-/** A desktop on a page of its own: a sized container in a shadow root, a fake network and guacd, a manual clock. */
+/** A desktop on a page of its own, and what a fake guacd says to it. */
 import { Parser } from 'guacamole-common-js'
-import type { Appearance, Display, DisplayEvent, DisplayOptions } from '../../../src/display/display.js'
+import type { Appearance, DisplayOptions } from '../../../src/display/display.js'
 import { createGuacamoleDisplay } from '../../../src/display/guacamole/display.js'
 import type { GuacamolePorts } from '../../../src/display/guacamole/ports.js'
 import type { Ticket } from '../../../src/wire/schema.js'
-import { FakeSocket } from './fake-socket.js'
-import { ManualClock } from './manual-clock.js'
+import { APPEARANCE, DisplayPage, type PageOptions, until } from './display-page.js'
+import type { FakeSocket } from './fake-socket.js'
 
-export const LOOKS: Appearance = {
-  fontSize: 14,
-  fontFamily: 'monospace',
-  theme: 'dark',
-  label: 'Desktop of the lab',
-  screenReader: false,
-}
+export { until } from './display-page.js'
+
+export const LOOKS: Appearance = { ...APPEARANCE, label: 'Desktop of the lab' }
 
 export const DESKTOP_TICKET: Ticket = {
   ticket: 'T1cket',
@@ -24,64 +20,23 @@ export const DESKTOP_TICKET: Ticket = {
 
 export const TUNNEL = '3e7ab9a2-53ec-4f0b-8f3c-1d2b0a7d9c11'
 
-export interface DesktopOptions extends Partial<Omit<DisplayOptions, 'notify'>> {
+export interface DesktopOptions extends Partial<Omit<DisplayOptions, 'notify' | 'container'>>, PageOptions {
   readonly platform?: GuacamolePorts['platform']
-  readonly style?: string
-  readonly parent?: HTMLElement
 }
 
-export class Desktop {
-  readonly page = document.createElement('div')
-  readonly root: ShadowRoot
-  readonly container = document.createElement('div')
-  readonly clock = new ManualClock()
-  readonly sockets: FakeSocket[] = []
-  readonly events: DisplayEvent[] = []
-  readonly display: Display
-  #link: AbortController | undefined
+export class Desktop extends DisplayPage {
   #frames = 0
 
-  constructor({ platform = 'other', style = 'width: 640px; height: 320px', parent, ...rest }: DesktopOptions = {}) {
-    this.root = this.page.attachShadow({ mode: 'open' })
-    this.container.setAttribute('role', 'group')
-    this.container.setAttribute('aria-label', 'Terminal')
-    this.container.style.cssText = `position: relative; ${style}`
-    this.root.append(this.container)
-    const home = parent ?? document.body
-    home.append(this.page)
-    this.display = createGuacamoleDisplay(
-      {
-        container: this.container,
-        appearance: LOOKS,
-        readOnly: false,
-        protocol: 'vnc',
-        notify: (event) => this.events.push(event),
-        ...rest,
-      },
-      {
-        openSocket: (url, subprotocols) => {
-          const socket = new FakeSocket(url, subprotocols)
-          this.sockets.push(socket)
-          return socket
-        },
-        now: this.clock.now,
-        setTimeout: this.clock.setTimeout,
-        clearTimeout: this.clock.clearTimeout,
-        platform,
-      },
+  constructor({ platform = 'other', style, parent, container, ...rest }: DesktopOptions = {}) {
+    super({ style, parent, container }, (options, ports) =>
+      createGuacamoleDisplay({ ...options, appearance: LOOKS, protocol: 'vnc', ...rest }, { ...ports, platform }),
     )
   }
 
   /** A new link; the one before is aborted. */
   connect(ticket: Ticket = DESKTOP_TICKET): FakeSocket {
-    this.abort()
-    this.#link = new AbortController()
-    this.display.connect(ticket, this.#link.signal)
+    this.connectLater(ticket)
     return this.socket
-  }
-
-  abort(): void {
-    this.#link?.abort()
   }
 
   /** A link on which the whole screen has been painted in a colour. */
@@ -112,12 +67,6 @@ export class Desktop {
     this.say('sync', 1_000 + this.#frames++)
   }
 
-  get socket(): FakeSocket {
-    const socket = this.sockets.at(-1)
-    if (!socket) throw new Error('no link was opened')
-    return socket
-  }
-
   /** What the page sent, without what keeps the link alive. */
   get sent(): string[][] {
     return instructions(this.socket).filter(([opcode = '']) => !['', 'nop', 'sync'].includes(opcode))
@@ -139,16 +88,8 @@ export class Desktop {
     this.socket.sentText.length = 0
   }
 
-  get field(): HTMLTextAreaElement {
-    const field = this.root.querySelector('textarea')
-    if (!field) throw new Error('the display is gone')
-    return field
-  }
-
   get surface(): HTMLElement {
-    const surface = this.root.querySelector('.surface')
-    if (!(surface instanceof HTMLElement)) throw new Error('the display is gone')
-    return surface
+    return this.find('.surface')
   }
 
   /** Red, green and blue of a pixel of the lab; undefined where there is no picture. */
@@ -156,15 +97,6 @@ export class Desktop {
     const canvas = this.root.querySelector('canvas')
     if (!canvas || canvas.width === 0) return undefined
     return [...(canvas.getContext('2d')?.getImageData(x, y, 1, 1).data ?? [])].slice(0, 3)
-  }
-
-  eventsOf<T extends DisplayEvent['type']>(type: T): Extract<DisplayEvent, { type: T }>[] {
-    return this.events.filter((event): event is Extract<DisplayEvent, { type: T }> => event.type === type)
-  }
-
-  remove(): void {
-    this.display.dispose()
-    this.page.remove()
   }
 }
 
@@ -194,10 +126,4 @@ function nameOf(keysym: number): string {
   if (name) return name
   if (keysym < 0x100) return String.fromCodePoint(keysym)
   return keysym >= 0x01000000 ? String.fromCodePoint(keysym & 0xffffff) : `0x${keysym.toString(16)}`
-}
-
-/** Waits for a condition, however slow the machine is. */
-export async function until(condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 2_000 && !condition(); turn++) await new Promise((resolve) => setTimeout(resolve, 2))
-  if (!condition()) throw new Error(`it never came: ${condition}`)
 }

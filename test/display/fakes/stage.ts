@@ -1,19 +1,13 @@
-/** A terminal on a page of its own: a sized container in a shadow root, a fake network, a manual clock. */
-import type { Display, DisplayEvent, DisplayOptions } from '../../../src/display/display.js'
+/** A text terminal on a page of its own. */
+import type { DisplayOptions } from '../../../src/display/display.js'
 import { createXtermDisplay } from '../../../src/display/xterm/display.js'
 import type { XtermPorts } from '../../../src/display/xterm/ports.js'
 import { SUBPROTOCOL } from '../../../src/wire/protocol.js'
 import type { Ticket } from '../../../src/wire/schema.js'
-import { FakeSocket } from './fake-socket.js'
-import { ManualClock } from './manual-clock.js'
+import { APPEARANCE, DisplayPage, frames, type PageOptions } from './display-page.js'
+import type { FakeSocket } from './fake-socket.js'
 
-export const APPEARANCE = {
-  fontSize: 14,
-  fontFamily: 'monospace',
-  theme: 'dark',
-  label: 'Terminal of the lab',
-  screenReader: false,
-} as const
+export { APPEARANCE, frames } from './display-page.js'
 
 export const TICKET: Ticket = {
   ticket: 'T1cket',
@@ -22,10 +16,8 @@ export const TICKET: Ticket = {
   expiresAt: '2026-01-01T00:00:30Z',
 }
 
-export interface StageOptions extends Partial<Omit<DisplayOptions, 'notify'>> {
+export interface StageOptions extends Partial<Omit<DisplayOptions, 'notify' | 'container'>>, PageOptions {
   readonly platform?: XtermPorts['platform']
-  readonly style?: string
-  readonly parent?: HTMLElement
   readonly hasGpu?: boolean
 }
 
@@ -43,61 +35,18 @@ export async function cellsIn(width: number, height: number, fontSize = 14): Pro
   return { cols: Math.floor((width - SCROLL_BAR) / (box.width / 100)), rows: Math.floor(height / (box.height / 100)) }
 }
 
-export class Stage {
-  readonly page: HTMLElement
-  readonly container: HTMLElement
-  readonly root: ShadowRoot
-  readonly clock = new ManualClock()
-  readonly sockets: FakeSocket[] = []
-  readonly events: DisplayEvent[] = []
-  readonly opened: string[] = []
-  readonly display: Display
-  /** Thrown instead of opening a socket. */
-  refusal: Error | undefined
-  #link: AbortController | undefined
+export class Stage extends DisplayPage {
+  readonly opened: string[]
 
-  constructor({
-    platform = 'other',
-    style = 'width: 640px; height: 320px',
-    parent,
-    container,
-    hasGpu = false,
-    ...rest
-  }: StageOptions = {}) {
-    this.page = document.createElement('div')
-    this.root = this.page.attachShadow({ mode: 'open' })
-    this.container = container ?? document.createElement('div')
-    this.container.setAttribute('role', 'group')
-    this.container.setAttribute('aria-label', 'Terminal')
-    if (!container) {
-      this.container.style.cssText = `position: relative; ${style}`
-      this.root.append(this.container)
-    }
-    const home = parent ?? document.body
-    home.append(this.page)
-    this.display = createXtermDisplay(
-      {
-        container: this.container,
-        appearance: APPEARANCE,
-        readOnly: false,
-        notify: (event) => this.events.push(event),
-        ...rest,
-      },
-      {
-        openSocket: (url, subprotocols) => {
-          if (this.refusal) throw this.refusal
-          const socket = new FakeSocket(url, subprotocols)
-          this.sockets.push(socket)
-          return socket
-        },
-        now: this.clock.now,
-        setTimeout: this.clock.setTimeout,
-        clearTimeout: this.clock.clearTimeout,
-        platform,
-        hasGpu: () => hasGpu,
-        openPage: (url) => this.opened.push(url),
-      },
+  constructor({ platform = 'other', style, parent, container, hasGpu = false, ...rest }: StageOptions = {}) {
+    const opened: string[] = []
+    super({ style, parent, container }, (options, ports) =>
+      createXtermDisplay(
+        { ...options, ...rest },
+        { ...ports, platform, hasGpu: () => hasGpu, openPage: (url) => opened.push(url) },
+      ),
     )
+    this.opened = opened
   }
 
   /** A new link; the one before is aborted. */
@@ -107,10 +56,8 @@ export class Stage {
   }
 
   /** A link that opens when the terminal does. */
-  connectLater(ticket: Ticket = TICKET): void {
-    this.#link?.abort()
-    this.#link = new AbortController()
-    this.display.connect(ticket, this.#link.signal)
+  override connectLater(ticket: Ticket = TICKET): void {
+    super.connectLater(ticket)
   }
 
   /** A link on an empty stream. */
@@ -120,30 +67,8 @@ export class Stage {
     return socket
   }
 
-  abort(): void {
-    this.#link?.abort()
-  }
-
-  get socket(): FakeSocket {
-    const socket = this.sockets.at(-1)
-    if (!socket) throw new Error('no link was opened')
-    return socket
-  }
-
   get textarea(): HTMLTextAreaElement {
-    const textarea = this.root.querySelector('textarea')
-    if (!textarea) throw new Error('the terminal is not open')
-    return textarea
-  }
-
-  find(selector: string): HTMLElement {
-    const element = this.root.querySelector(selector)
-    if (!(element instanceof HTMLElement)) throw new Error(`no ${selector}`)
-    return element
-  }
-
-  eventsOf<T extends DisplayEvent['type']>(type: T): Extract<DisplayEvent, { type: T }>[] {
-    return this.events.filter((event): event is Extract<DisplayEvent, { type: T }> => event.type === type)
+    return this.field
   }
 
   /** Resolves when the terminal parsed everything it got. */
@@ -154,13 +79,4 @@ export class Stage {
     }
     return this.display.getText()
   }
-
-  remove(): void {
-    this.display.dispose()
-    this.page.remove()
-  }
-}
-
-export async function frames(count = 2): Promise<void> {
-  for (let i = 0; i < count; i++) await new Promise((resolve) => requestAnimationFrame(resolve))
 }
