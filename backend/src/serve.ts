@@ -20,8 +20,10 @@ import { Demo } from './demo/demo.js'
 import { Gateway } from './gateway/gateway.js'
 import { DeskGateway } from './gateway/guacd/gateway.js'
 import { Recordings } from './gateway/guacd/recordings.js'
+import { TunnelStreams } from './gateway/guacd/streams.js'
 import { servePeer } from './gateway/peers/files.js'
 import { PeerServer } from './gateway/peers/server.js'
+import { serveStream } from './gateway/peers/streams.js'
 import type { Timers } from './gateway/timers.js'
 import { HostKeys } from './host-keys.js'
 import { Presence } from './http/presence.js'
@@ -72,17 +74,16 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   const clouds = boundClouds(unbounded, store.slots, config.concurrency)
   const labs = new Labs({
     ...{ store: store.labs, clouds, configs: config.labs, now, log },
-    usageLimit: config.usageLimit,
-    strays: store.strays,
+    ...{ usageLimit: config.usageLimit, strays: store.strays },
   })
   const presence = new Presence({ labs, log })
   const hostKeys = new HostKeys(store.secrets, log)
   const terminals = new Terminals({ labs, presence, hostKeys, env, now, log })
   const time = options.timers && { timers: options.timers }
   const gateway = new Gateway({ events: terminals, places: store.shells, log, ...time })
-  if (peers) shareShells(gateway, peers)
   const recordings = new Recordings(log)
   const desks = new DeskGateway({ guacd: config.guacd, events: terminals, places: store.desks, recordings, log })
+  const streams = share(gateway, desks, store, peers)
   const hooks = new HookRuns({ store: store.labs, hooks: new SshHooks(env, hostKeys), now, log })
   const reconciler = new Reconciler({
     ...{ store: store.labs, secrets: store.secrets, clouds, labs: config.labs, hooks, now, log },
@@ -100,7 +101,8 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   vigil.start()
   const app = await buildApp(
     {
-      ...{ config, labs, presence, gateway, desks, recordings, sessions, vigil, log, now, random: randomBytes },
+      ...{ config, labs, presence, gateway, desks, streams, recordings, sessions, vigil },
+      ...{ log, now, random: randomBytes },
       tokens: new TokenVerifier({ config, store: store.auth, now, fetch }),
       lti: openLti(config, store),
       openedx: openOpenedx(config, store),
@@ -133,13 +135,16 @@ export async function serve(given: Config, options: ServeOptions): Promise<Serve
   }
 }
 
-/** Pages that came to another replica reach the shells, and the files beside them, that are held here. */
-function shareShells(gateway: Gateway, peers: PeerServer): void {
-  peers.serve({
+/** Pages that came to another replica reach the shells, and the files beside them and beside tunnels, that are here. */
+function share(gateway: Gateway, desks: DeskGateway, store: Store, peers: PeerServer | undefined): TunnelStreams {
+  const streams = new TunnelStreams({ desks, holder: (tunnel) => store.holder(tunnel), now, random: randomBytes })
+  peers?.serve({
     shell: (socket, claims) => gateway.serve(socket, claims),
     file: (request, response, claims) =>
       void servePeer(request, response, claims, (...asked) => gateway.filesHere(...asked)),
+    stream: (request, response) => void serveStream(request, response, (...asked) => streams.here(...asked)),
   })
+  return streams
 }
 
 /** Without a word on it, on the address where pages are served, at any free port. */

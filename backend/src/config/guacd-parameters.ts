@@ -36,7 +36,9 @@ const RDP =
   'enable-audio-input gateway-hostname gateway-port gateway-domain gateway-username gateway-password ' +
   'load-balance-info timeout cert-tofu cert-fingerprints disable-gfx recording-exclude-touch enable-touch ' +
   'force-lossless normalize-clipboard'
-const KUBERNETES = 'namespace pod container exec-command use-ssl client-cert client-key ca-cert ignore-cert'
+const KUBERNETES =
+  'namespace pod container exec-command use-ssl client-cert client-key ca-cert ignore-cert terminal-type ' +
+  'func-keys-and-keypad'
 
 const list = (...parts: readonly string[]): readonly string[] => parts.flatMap((part) => part.split(' '))
 

@@ -10,6 +10,7 @@ import type { Config } from '../config/config.js'
 import type { Gateway } from '../gateway/gateway.js'
 import type { DeskGateway } from '../gateway/guacd/gateway.js'
 import type { Recordings } from '../gateway/guacd/recordings.js'
+import type { TunnelStreams } from '../gateway/guacd/streams.js'
 import type { Labs } from '../labs/labs.js'
 import type { Presence } from './presence.js'
 import type { Vigil } from './vigil.js'
@@ -26,7 +27,8 @@ export interface AppDeps {
   readonly presence: Presence
   readonly vigil: Vigil
   readonly gateway: Pick<Gateway, 'accept' | 'files'>
-  readonly desks: Pick<DeskGateway, 'accept' | 'tunnel'>
+  readonly desks: Pick<DeskGateway, 'accept'>
+  readonly streams: Pick<TunnelStreams, 'do'>
   readonly recordings: Pick<Recordings, 'list' | 'find'>
   readonly log: Logger
   readonly now: () => Date

@@ -1,15 +1,14 @@
+import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { LabError } from '../../../src/wire/problems.js'
 import { ProblemSchema } from '../../../src/wire/schema.js'
-import { newSecret, type RandomBytes } from '../auth/secret.js'
-import type { DeskTunnel } from '../gateway/guacd/gateway.js'
+import type { StreamCaller } from '../gateway/guacd/stream-request.js'
 import type { AppDeps } from './deps.js'
 import { callerOf } from './guard.js'
 
-/** How long a link to a download may wait for the browser to follow it, milliseconds. */
-const CAPABILITY_LIFE = 30_000
+const NOTHING = () => Readable.from([])
 
 const StreamParams = Type.Object({
   tunnel: Type.String({ pattern: '^[0-9a-f-]{36}$' }),
@@ -23,20 +22,14 @@ const Capability = Type.Object({
 
 /**
  * `/v1/tunnels/:tunnel/streams/:index/:filename`: files of a Guacamole tunnel. The page opens the stream in the tunnel;
- * the bytes go here. Only to the session that the tunnel is of, and only where the tunnel is.
+ * the bytes go here. Only to the session that the tunnel is of.
  */
 export function streamRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
-  const { desks, now, random } = deps
-  const capabilities = new Capabilities(now, random)
+  const { streams } = deps
 
-  /** Anything but the caller's own tunnel is not there. */
-  const ownTunnel = async (request: FastifyRequest, tunnel: string): Promise<DeskTunnel> => {
+  const callerIn = async (request: FastifyRequest): Promise<StreamCaller> => {
     const { principal, origin } = await callerOf(request, deps)
-    const found = desks.tunnel(tunnel)
-    const { claims } = found ?? {}
-    const own = claims?.principal.issuer === principal.issuer && claims.principal.subject === principal.subject
-    if (!found || !own || claims.origin !== origin) throw new LabError('request/unknown-path')
-    return found
+    return { issuer: principal.issuer, subject: principal.subject, origin }
   }
 
   return async (app) => {
@@ -55,8 +48,9 @@ export function streamRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
       },
       async (request) => {
         const { tunnel, index } = request.params
-        await ownTunnel(request, tunnel)
-        return capabilities.give({ tunnel, index })
+        const answer = await streams.do({ op: 'link', tunnel, index, caller: await callerIn(request) }, NOTHING())
+        if (!('capability' in answer)) throw new LabError('link/lost')
+        return answer
       },
     )
 
@@ -72,10 +66,10 @@ export function streamRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
       async (request, reply) => {
         const { tunnel, index, filename } = request.params
         const { capability } = request.query
-        const linked = capability !== undefined && capabilities.take(capability, { tunnel, index })
-        const own = linked ? desks.tunnel(tunnel) : await ownTunnel(request, tunnel)
-        if (!own) throw new LabError('request/unknown-path')
-        const file = own.transfers.download(index)
+        const by = capability ?? (await callerIn(request))
+        const answer = await streams.do({ op: 'download', tunnel, index, by }, NOTHING())
+        if (!('file' in answer)) throw new LabError('link/lost')
+        const { file } = answer
         // Before the first byte nothing tells that the browser has gone.
         reply.raw.once('close', () => file.destroy())
         return reply
@@ -99,50 +93,10 @@ export function streamRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
       },
       async (request, reply) => {
         const { tunnel, index } = request.params
-        const { transfers } = await ownTunnel(request, tunnel)
-        await transfers.upload(index, request.raw)
+        await streams.do({ op: 'upload', tunnel, index, caller: await callerIn(request) }, request.raw)
         return reply.code(204).send(null)
       },
     )
-  }
-}
-
-/** What a link is for. */
-interface Linked {
-  readonly tunnel: string
-  readonly index: string
-}
-
-/** Links to downloads, each good once; here only, as the tunnels are. */
-class Capabilities {
-  readonly #given = new Map<string, Linked & { readonly expiresAt: number }>()
-  readonly #now: () => Date
-  readonly #random: RandomBytes
-
-  constructor(now: () => Date, random: RandomBytes) {
-    this.#now = now
-    this.#random = random
-  }
-
-  give(linked: Linked): { capability: string; expiresAt: string } {
-    this.#sweep()
-    const expiresAt = this.#now().getTime() + CAPABILITY_LIFE
-    const capability = newSecret(this.#random)
-    this.#given.set(capability, { ...linked, expiresAt })
-    return { capability, expiresAt: new Date(expiresAt).toISOString() }
-  }
-
-  /** Whether it was given for just this. It is used up, whatever comes of it. */
-  take(capability: string, { tunnel, index }: Linked): boolean {
-    this.#sweep()
-    const found = this.#given.get(capability)
-    this.#given.delete(capability)
-    return found?.tunnel === tunnel && found.index === index
-  }
-
-  #sweep(): void {
-    const now = this.#now().getTime()
-    for (const [capability, { expiresAt }] of this.#given) if (expiresAt <= now) this.#given.delete(capability)
   }
 }
 

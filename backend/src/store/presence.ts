@@ -10,6 +10,13 @@ const HEARTBEAT_MS = 10_000
 /** In SQL, of a row `r` of `lab_terminal.replica`. By the database's clock, which all replicas share. */
 export const ALIVE = "(not r.ended and r.seen_at > now() - interval '30 seconds')"
 
+/** How another replica is reached; the secret proves that one of us asks. */
+export interface Peer {
+  readonly replica: string
+  readonly address: string
+  readonly secret: string
+}
+
 export interface PresenceOptions {
   readonly pool: Pool
   /** What the operator calls this replica. Rows of an earlier run of the same name are stale from the start. */
@@ -125,6 +132,17 @@ export class Presence {
       [this.replica],
     )
     return rows[0]?.count ?? 0
+  }
+
+  /** Which other live replica has the link, and how it is reached. */
+  async holder(link: string): Promise<Peer | undefined> {
+    const { rows } = await this.#options.pool.query<{ id: string; peer: Omit<Peer, 'replica'> | null }>(
+      `select r.id, r.peer from lab_terminal.link l join lab_terminal.replica r on r.id = l.replica
+        where l.link = $1 and r.id <> $2 and ${ALIVE}`,
+      [link, this.replica],
+    )
+    const [holder] = rows
+    return holder?.peer ? { replica: holder.id, ...holder.peer } : undefined
   }
 
   /** The links stay: if their pages do not come back, the next run or another replica shortens their labs' leases. */

@@ -1,14 +1,7 @@
 /** Which replica holds which shell, in PostgreSQL, so that every replica leads a page to the one there is. */
 import type { Pool } from 'pg'
 import type { LabId } from '../labs/lab.js'
-import { ALIVE, type Presence } from './presence.js'
-
-/** How another replica is reached; the secret proves that one of us asks. */
-export interface Peer {
-  readonly replica: string
-  readonly address: string
-  readonly secret: string
-}
+import { ALIVE, type Peer, type Presence } from './presence.js'
 
 interface HolderRow {
   readonly id: string

@@ -13,7 +13,7 @@ import { Locks } from './locks.js'
 import { PostgresLtiStore } from './lti-store.js'
 import { migrate } from './migrate.js'
 import { openPool } from './pool.js'
-import { Presence } from './presence.js'
+import { type Peer, Presence } from './presence.js'
 import { PostgresShellPlaces } from './shell-places.js'
 import { Slots } from './slots.js'
 import { PostgresStackSecrets } from './stack-secrets.js'
@@ -47,6 +47,8 @@ export interface Store {
   forgetDeadLinks(left: (id: LabId, lastSeen: Date) => Promise<void>): Promise<void>
   /** How many other replicas are alive. */
   others(): Promise<number>
+  /** Which other replica has a page's link; undefined for none that can be asked. */
+  holder(link: string): Promise<Peer | undefined>
   /** Resolves when the database answers. */
   ping(): Promise<void>
   /** Resolves when the embedded database has ended, asked or not; never for another database. */
@@ -124,6 +126,7 @@ export async function connectStore(connectionString: string, sole: boolean, opti
     startJobs: (work) => startJobs({ pool, presence, alarm, sole, log, now }, work),
     forgetDeadLinks: (left) => presence.forgetDead(left),
     others: () => presence.others(),
+    holder: (link) => presence.holder(link),
     ping: async () => {
       await pool.query('select 1')
     },

@@ -43,7 +43,7 @@ async function setUp() {
   const bundles = [{ version: '1.2.3', folder: cdnFolder, files: new Map() }]
   const deps = appDeps(config, {
     gateway: { accept, files: () => Promise.reject(new LabError('lab/not-running')) },
-    desks: { accept, tunnel: () => undefined },
+    desks: { accept },
     bundles,
   })
   const app = await buildApp(deps)

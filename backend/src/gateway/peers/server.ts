@@ -18,6 +18,8 @@ const BROWSER_HEADERS = ['origin', 'cookie', 'sec-fetch-mode', 'sec-fetch-site']
 export interface PeerWork {
   shell(socket: WebSocket, claims: TicketClaims): void
   file(request: IncomingMessage, response: ServerResponse, claims: TicketClaims): void
+  /** Of a Guacamole tunnel: whose it is stands in the request, and is asked where the tunnel is. */
+  stream(request: IncomingMessage, response: ServerResponse): void
 }
 
 export interface ListenOptions {
@@ -74,14 +76,23 @@ export class PeerServer {
   }
 
   /** Who is asking, or the status that refuses it. */
-  #judge({ headers }: IncomingMessage): TicketClaims | 400 | 401 | 403 | 503 {
+  #judge(request: IncomingMessage): TicketClaims | 400 | 401 | 403 | 503 {
+    return this.#refusal(request) ?? claimsOfHeader(request.headers[CLAIMS_HEADER]) ?? 400
+  }
+
+  #refusal({ headers }: IncomingMessage): 401 | 403 | 503 | undefined {
     if (BROWSER_HEADERS.some((name) => headers[name] !== undefined)) return 403
     if (!same(headers.authorization ?? '', `Bearer ${this.#secret}`)) return 401
-    if (!this.#work) return 503
-    return claimsOfHeader(headers[CLAIMS_HEADER]) ?? 400
+    return this.#work ? undefined : 503
   }
 
   #request(request: IncomingMessage, response: ServerResponse): void {
+    if (request.url === '/stream' && request.method === 'POST') {
+      const refusal = this.#refusal(request)
+      if (refusal !== undefined) response.writeHead(refusal).end()
+      else this.#work?.stream(request, response)
+      return
+    }
     const judged = request.url === '/file' && request.method === 'POST' ? this.#judge(request) : 404
     if (typeof judged === 'number') response.writeHead(judged).end()
     else this.#work?.file(request, response, judged)

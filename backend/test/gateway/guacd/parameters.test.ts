@@ -5,6 +5,7 @@ import ssh2 from 'ssh2'
 import { OWN_SCHEMES } from '../../../../src/display/xterm/themes.js'
 import { LabError } from '../../../../src/wire/problems.js'
 import type { DeskConfig, TerminalConfig } from '../../../src/config/config.js'
+import { PARAMETERS } from '../../../src/config/guacd-parameters.js'
 import { answerArgs } from '../../../src/gateway/guacd/handshake.js'
 import { type Instruction, InstructionReader } from '../../../src/gateway/guacd/instruction.js'
 import { COLOUR_SCHEME, parametersOf } from '../../../src/gateway/guacd/parameters.js'
@@ -148,6 +149,49 @@ describe('the handshake', () => {
       assert.equal(opcodes.includes('name'), agreed === 'VERSION_1_3_0' || agreed === 'VERSION_1_5_0')
     })
   }
+})
+
+describe('a shell in a pod', () => {
+  /** As guacd's `src/protocols/kubernetes/settings.c` announces them; 1.3 lacks the last of them. */
+  const ARGS = (
+    'hostname port namespace pod container exec-command use-ssl client-cert client-key ca-cert ignore-cert font-name ' +
+    'font-size color-scheme typescript-path typescript-name create-typescript-path typescript-write-existing ' +
+    'recording-path recording-name recording-exclude-output recording-exclude-mouse recording-include-keys ' +
+    'recording-include-clipboard create-recording-path recording-write-existing read-only backspace scrollback ' +
+    'func-keys-and-keypad clipboard-buffer-size disable-copy disable-paste terminal-type'
+  ).split(' ')
+  const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
+  const given = {
+    ...{ namespace: 'course', pod: 'learner-1', container: 'shell', 'exec-command': '/bin/bash', 'use-ssl': 'true' },
+    ...{ 'client-cert': CERTIFICATE, 'client-key': 'a key', 'ca-cert': CERTIFICATE },
+  }
+
+  for (const version of ['VERSION_1_1_0', 'VERSION_1_3_0', 'VERSION_1_5_0']) {
+    test(`is asked for in the words of ${version}, each value in its place`, () => {
+      const args = ARGS.filter((name) => version === 'VERSION_1_5_0' || !/^func|^terminal|buffer|existing/.test(name))
+      const terminal: TerminalConfig = { ...TERMINAL, protocol: 'kubernetes' }
+      const desk: DeskConfig = { ...DESK, clipboard: 'from-lab' }
+      const parameters = parametersOf(terminal, desk, { ...RESOLVED, port: 6443, parameters: given })
+      const answer = answerArgs(['args', version, ...args], {
+        ...{ parameters, readOnly: true, name: 'page' },
+        screen: screenOf(new URLSearchParams()),
+      })
+      const [opcode, agreed, ...values] = new InstructionReader(0).read(Buffer.from(answer)).at(-1) ?? []
+      assert.deepEqual([opcode, agreed, values.length], ['connect', version, args.length])
+      const said = Object.fromEntries(args.map((name, at) => [name, values[at] ?? '']))
+      const expected = { ...given, hostname: 'h', port: '6443', 'read-only': 'true', 'disable-paste': 'true' }
+      for (const [name, value] of Object.entries(expected)) assert.equal(said[name], value, name)
+      for (const name of ['ignore-cert', 'disable-copy', 'recording-path']) assert.equal(said[name], '', name)
+      assert.equal(said['scrollback'], '5000')
+    })
+  }
+
+  test('can be told all that guacd knows of it', () => {
+    assert.deepEqual(
+      ARGS.filter((name) => !PARAMETERS.kubernetes.includes(name)),
+      [],
+    )
+  })
 })
 
 describe('private keys', () => {
