@@ -66,8 +66,9 @@ export function streamRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
       async (request, reply) => {
         const { tunnel, index, filename } = request.params
         const { capability } = request.query
-        const by = capability ?? (await callerIn(request))
-        const answer = await streams.do({ op: 'download', tunnel, index, by }, NOTHING())
+        const download = (by: StreamCaller | string) => streams.do({ op: 'download', tunnel, index, by }, NOTHING())
+        const linked = capability === undefined ? undefined : await download(capability).catch(unlessUnknown)
+        const answer = linked ?? (await download(await callerIn(request)))
         if (!('file' in answer)) throw new LabError('link/lost')
         const { file } = answer
         // Before the first byte nothing tells that the browser has gone.
@@ -98,6 +99,11 @@ export function streamRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
       },
     )
   }
+}
+
+/** A link that is used up, or of another file, is as good as none: then the session decides. */
+function unlessUnknown(error: unknown): undefined {
+  if (!(error instanceof LabError && error.code === 'request/unknown-path')) throw error
 }
 
 /** A file that the browser saves under this name. */

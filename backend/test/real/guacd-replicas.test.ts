@@ -64,7 +64,7 @@ describe('files of a desk of several replicas', { timeout: 240_000 }, () => {
       const down = await fetch(need(b).url + path + query, linked ? {} : { headers: replicas.headers })
       assert.equal(down.status, 200)
       assert.equal(sha(new Uint8Array(await down.arrayBuffer())), sha(content))
-      if (linked) assert.equal((await fetch(need(b).url + path + query)).status, 404, 'good once')
+      if (linked) assert.equal((await fetch(need(b).url + path + query)).status, 401, 'good once')
     }
     await tunnel.close()
   })

@@ -38,16 +38,23 @@ export class SilentHost {
     while (await this.#fills());
   }
 
-  speak(): void {
-    for (const socket of this.#queue.splice(0)) socket.destroy()
-    this.#process.kill('SIGCONT')
+  /** Resolves when it answers again. */
+  async speak(): Promise<void> {
+    this.#goOn()
+    while (!(await this.#fills()));
+    this.#goOn()
   }
 
   async close(): Promise<void> {
-    this.speak()
+    this.#goOn()
     const gone = once(this.#process, 'exit')
     this.#process.kill('SIGKILL')
     await gone
+  }
+
+  #goOn(): void {
+    for (const socket of this.#queue.splice(0)) socket.destroy()
+    this.#process.kill('SIGCONT')
   }
 
   /** Whether its queue took one more. */
