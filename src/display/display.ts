@@ -16,6 +16,8 @@ export interface Appearance {
   readonly theme: 'dark' | 'light' | (string & {})
   readonly label: string
   readonly screenReader: boolean
+  /** What is typed shows before the host echoes it, where that takes long. */
+  readonly localEcho?: boolean
   /** A touch screen moves the pointer as a touchpad does; else a tap is a click in its place. */
   readonly touchpad?: boolean
 }

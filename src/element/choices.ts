@@ -49,6 +49,15 @@ export class Choices {
     this.#choose({ screenReader: !this.screenReader })
   }
 
+  /** What is typed shows before a far host echoes it. */
+  get localEcho(): boolean {
+    return this.#chosen.localEcho ?? this.#host.localEcho
+  }
+
+  toggleLocalEcho(): void {
+    this.#choose({ localEcho: !this.localEcho })
+  }
+
   /** A touch screen moves the pointer of a desktop as a touchpad does. */
   get touchpad(): boolean {
     return this.#chosen.touchpad ?? false

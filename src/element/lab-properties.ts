@@ -46,6 +46,9 @@ export abstract class LabProperties extends LitElement {
   /** Reads the terminal's output to screen readers, until the learner chooses otherwise. */
   @property({ type: Boolean, attribute: 'screen-reader' }) screenReader = false
 
+  /** Shows what is typed before a far host echoes it, until the learner chooses otherwise. */
+  @property({ type: Boolean, attribute: 'local-echo' }) localEcho = false
+
   /** Lines that a text terminal keeps above the screen, at most 50,000; counts for terminals opened afterwards. */
   @property({ type: Number }) scrollback = 5000
 

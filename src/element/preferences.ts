@@ -2,6 +2,7 @@
 export interface Preferences {
   fontSize?: number
   screenReader?: boolean
+  localEcho?: boolean
   touchpad?: boolean
   touchKeys?: boolean
   /** A scheme of the display, whatever the page asks for. */
@@ -22,6 +23,7 @@ export function readPreferences(storage: PreferenceStorage): Preferences {
       ...('fontSize' in stored && typeof stored.fontSize === 'number' && { fontSize: boundedSize(stored.fontSize) }),
       ...('scheme' in stored && typeof stored.scheme === 'string' && { scheme: stored.scheme.slice(0, 40) }),
       ...('screenReader' in stored && { screenReader: stored.screenReader === true }),
+      ...('localEcho' in stored && { localEcho: stored.localEcho === true }),
       ...('touchpad' in stored && { touchpad: stored.touchpad === true }),
       ...('touchKeys' in stored && { touchKeys: stored.touchKeys === true }),
     }

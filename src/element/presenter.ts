@@ -104,6 +104,7 @@ export class Presenter {
       wakesByItself: host.resumeMode !== 'click',
       fontSize: this.#choices.fontSize,
       screenReader: this.#choices.screenReader,
+      localEcho: this.#choices.localEcho,
       fullScreen: host.shadowRoot?.fullscreenElement != null,
       canFullScreen: document.fullscreenEnabled,
       canReset: lab !== undefined && RESETTABLE.has(lab.phase) && !host.readOnly,
@@ -149,6 +150,7 @@ export class Presenter {
       theme: scheme,
       label: locale.run(() => msg(str`Terminal: ${title}. ${leaveKeys} leaves it.`)),
       screenReader: this.#choices.screenReader,
+      localEcho: this.#choices.localEcho,
       touchpad: this.#choices.touchpad,
     }
   }
@@ -245,6 +247,7 @@ export class Presenter {
     },
     resizeText: (by) => this.#choices.resizeText(by),
     toggleScreenReader: () => this.#choices.toggleScreenReader(),
+    toggleLocalEcho: () => this.#choices.toggleLocalEcho(),
     chooseScheme: (scheme) => this.#choices.chooseScheme(scheme),
     search: this.#fromMenu(() => this.#tools.commands.openSearch()),
     paste: this.#fromMenu(() => this.#tools.commands.acceptPaste()),

@@ -22,6 +22,7 @@ export interface LabAttributes {
   clipboard?: LabProperties['clipboard'] | undefined
   images?: LabProperties['images'] | undefined
   'screen-reader'?: boolean | undefined
+  'local-echo'?: boolean | undefined
   theme?: LabProperties['theme'] | undefined
   lang?: string | undefined
   'token-url'?: string | undefined

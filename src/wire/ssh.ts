@@ -7,10 +7,10 @@
  * sent once and never again.
  */
 
-/** Output bytes sent but not yet acknowledged as painted at which the server stops sending. */
+/** Most output bytes sent but not yet acknowledged as painted; fewer while a page is slow to paint them. */
 export const SSH_WINDOW_BYTES = 512 * 1024
 /** The page acknowledges whenever it has parsed this many more bytes. */
-export const SSH_ACK_BYTES = 64 * 1024
+export const SSH_ACK_BYTES = 16 * 1024
 /** The page pings this often (ms) and gives the link up when nothing at all came for `SSH_SILENCE_MS`. */
 export const SSH_PING_MS = 5_000
 export const SSH_SILENCE_MS = 15_000

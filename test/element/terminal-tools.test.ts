@@ -162,14 +162,19 @@ describe('attributes of the terminal', () => {
     })
   }
 
-  it('screen-reader is a beginning that the learner may change', async () => {
-    const lab = await openLab(STATUS_SCENES.connected(), { 'screen-reader': '' })
-    expect(lab.screen.appearance.screenReader).to.equal(true)
-    lab.button('Lab menu').click()
-    await lab.settled()
-    lab.button('Screen reader mode').click()
-    await lab.settled()
-    expect(lab.screen.appearance.screenReader).to.equal(false)
-    lab.remove()
-  })
+  for (const [attribute, property, switchOf] of [
+    ['screen-reader', 'screenReader', 'Screen reader mode'],
+    ['local-echo', 'localEcho', 'Show typing at once'],
+  ] as const) {
+    it(`${attribute} is a beginning that the learner may change`, async () => {
+      const lab = await openLab(STATUS_SCENES.connected(), { [attribute]: '' })
+      expect(lab.screen.appearance[property]).to.equal(true)
+      lab.button('Lab menu').click()
+      await lab.settled()
+      lab.button(switchOf).click()
+      await lab.settled()
+      expect(lab.screen.appearance[property]).to.equal(false)
+      lab.remove()
+    })
+  }
 })

@@ -74,9 +74,9 @@ export class Audience {
 
   /** True when no page, nor the one that just went, is within a window of `end`: output must wait. */
   isBehind(end: number): boolean {
-    const acked = this.attached.map((viewer) => viewer.out.acked)
-    if (acked.length === 0 && this.#missed) acked.push(this.#missed.acked)
-    return acked.length > 0 && acked.every((seq) => end - seq >= SSH_WINDOW_BYTES)
+    const pages = this.attached.map(({ out }) => out)
+    if (pages.length > 0) return pages.every(({ acked, window }) => end - acked >= window)
+    return this.#missed !== undefined && end - this.#missed.acked >= SSH_WINDOW_BYTES
   }
 
   tell(message: SshServerMessage, except?: Viewer): void {

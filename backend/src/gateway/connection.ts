@@ -86,6 +86,7 @@ export class Connection {
 
   pause(): void {
     if (this.#closed) return
+    this.#window.paused()
     this.#channel.pause()
     this.#channel.stderr.pause()
   }

@@ -1,10 +1,12 @@
 /** What one page has been sent of a stream, and what it may be sent next. */
 import type { WebSocket } from 'ws'
-import { SSH_ACK_BYTES, SSH_WINDOW_BYTES } from '../../../src/wire/ssh.js'
+import { SSH_ACK_BYTES } from '../../../src/wire/ssh.js'
 import type { ByteRing } from './ring.js'
+import { SendWindow } from './send-window.js'
 import { incompleteUtf8 } from './tail.js'
 
-const FRAME_BYTES = 64 * 1024
+/** Of output; a smaller one tells more exactly how far a page has come. */
+const FRAME_BYTES = 32 * 1024
 
 /** The part of a WebSocket that output needs. */
 export type OutSocket = Pick<WebSocket, 'send' | 'bufferedAmount'>
@@ -14,12 +16,15 @@ export interface OutflowOptions {
   readonly maxBuffered: number
   /** The socket took what it was given: there may be room for more. */
   readonly drained: () => void
+  /** Milliseconds; only differences count. */
+  readonly now: () => number
 }
 
 /** Counts bytes by their number in the stream, as the page does. */
 export class Outflow {
   readonly #socket: OutSocket
   readonly #options: OutflowOptions
+  readonly #window = new SendWindow()
   #sent = 0
   #acked = 0
   #lastAck = 0
@@ -27,6 +32,11 @@ export class Outflow {
   constructor(socket: OutSocket, options: OutflowOptions) {
     this.#socket = socket
     this.#options = options
+  }
+
+  /** How far the page may be behind, in bytes. */
+  get window(): number {
+    return this.#window.size
   }
 
   /** Everything before is painted, as far as the page said. */
@@ -38,6 +48,7 @@ export class Outflow {
   begin(seq: number, snapshot?: Buffer): void {
     this.#sent = seq
     this.#acked = seq
+    this.#window.reset()
     for (let at = 0; snapshot && at < snapshot.length; at += FRAME_BYTES) {
       this.#send(snapshot.subarray(at, at + FRAME_BYTES))
     }
@@ -48,7 +59,10 @@ export class Outflow {
     if (seq < this.#lastAck || seq > this.#sent) return false
     this.#lastAck = seq
     // Before a serialised screen came in between, the page may still speak of what it had before.
-    this.#acked = Math.max(this.#acked, seq)
+    if (seq > this.#acked) {
+      this.#window.acked(seq, seq - this.#acked, this.#options.now())
+      this.#acked = seq
+    }
     return true
   }
 
@@ -60,13 +74,15 @@ export class Outflow {
     while (this.#sent < ring.end) {
       if (this.#socket.bufferedAmount >= this.#options.maxBuffered) return 'sent'
       if (!ring.has(this.#sent)) return this.#isIdle() ? 'missed' : 'sent'
-      const room = SSH_WINDOW_BYTES - (this.#sent - this.#acked)
+      const before = this.#sent - this.#acked
+      const room = this.#window.size - before
       if (room <= 0) return 'sent'
       const bytes = ring.read(this.#sent, Math.min(room, FRAME_BYTES))
       if (!bytes) return 'sent'
       const whole = this.#sent + bytes.length === ring.end ? bytes.length : bytes.length - incompleteUtf8(bytes)
       if (whole === 0) return 'sent'
       this.#sent += whole
+      this.#window.sent(this.#sent, before, this.#options.now())
       this.#send(bytes.subarray(0, whole))
     }
     return 'sent'

@@ -7,8 +7,11 @@ import type { Client, ClientChannel } from 'ssh2'
 
 /** What ssh2 grants when it opens a channel. */
 const FIRST_WINDOW = 2 * 1024 * 1024
-/** How far a host may be ahead, in bytes: 25 MB/s at a round trip of 10 ms. */
-const WINDOW = 256 * 1024
+/** How far a host may be ahead, in bytes: what it uses up before it hears of more; at most 25 MB/s at a round trip of 10 ms. */
+const LEAST = 128 * 1024
+const MOST = 256 * 1024
+/** With less than this left a host had to wait. */
+const PACKET = 8 * 1024
 
 type Grant = (bytes: number) => void
 
@@ -16,6 +19,7 @@ export class SshWindow {
   readonly #grant: Grant | undefined
   /** Bytes that the host may still send. */
   #left = FIRST_WINDOW
+  #size = LEAST
 
   constructor(client: Client, channel: ClientChannel) {
     this.#grant = takeOver(client, channel)
@@ -24,9 +28,15 @@ export class SshWindow {
   /** Bytes were read: the host may send as many more, in large steps. */
   read(bytes: number): void {
     this.#left -= bytes
-    if (this.#left > WINDOW / 2) return
-    this.#grant?.(WINDOW - this.#left)
-    this.#left = WINDOW
+    if (this.#left > this.#size / 2) return
+    if (this.#left < PACKET) this.#size = Math.min(this.#size * 2, MOST)
+    this.#grant?.(this.#size - this.#left)
+    this.#left = this.#size
+  }
+
+  /** Nobody reads on: what the host is ahead only makes it later. */
+  paused(): void {
+    this.#size = LEAST
   }
 }
 

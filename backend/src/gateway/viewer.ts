@@ -64,7 +64,11 @@ export class Viewer {
     this.#socket = socket
     this.#deps = deps
     this.#lastSeen = timers.now()
-    this.out = new Outflow(socket, { maxBuffered: limits.bufferedOutput, drained: () => this.#ready() })
+    this.out = new Outflow(socket, {
+      maxBuffered: limits.bufferedOutput,
+      drained: () => this.#ready(),
+      now: () => performance.now(),
+    })
     socket.on('message', (data, isBinary) => this.#heard(data, isBinary))
     socket.on('pong', () => this.#seen())
     socket.on('error', () => socket.terminate())

@@ -2,16 +2,14 @@
 import type { ITerminalAddon } from '@xterm/xterm'
 import type { Ticket } from '../../wire/schema.js'
 import type { Appearance, Display, DisplayOptions } from '../display.js'
-import { cleanPastes } from './clipboard.js'
-import { binaryBytes, cleanPaste, linesToAskAbout, textBytes } from './input.js'
-import { type KeyOwner, keyOwner } from './keys.js'
+import { cleanPaste } from './input.js'
 import { LazyFiles } from './lazy-files.js'
 import { Link, type LinkOptions } from './link.js'
 import { browserPorts, type XtermPorts } from './ports.js'
-import { isFocusReport, QuerySilencer } from './queries.js'
 import { Screen } from './screen.js'
 import { ScreenStream } from './stream.js'
 import { bufferText } from './text.js'
+import { Typing } from './typing.js'
 
 const MAX_TITLE = 200
 
@@ -31,11 +29,10 @@ class XtermDisplay implements Display {
   readonly #options: DisplayOptions
   readonly #ports: XtermPorts
   readonly #screen: Screen
-  readonly #queries: QuerySilencer
+  readonly #typing: Typing
   readonly #stream: ScreenStream
   readonly #files: LazyFiles
   #link: Link | undefined
-  #held: readonly string[] = []
   /** There is no shell on the link. */
   #ended = false
   #waiting: { ticket: Ticket; signal: AbortSignal } | undefined
@@ -56,7 +53,13 @@ class XtermDisplay implements Display {
       fitted: (size) => this.#link?.resize(size),
     })
     this.#files = new LazyFiles(options, ports)
-    this.#queries = new QuerySilencer(this.#screen.terminal)
+    this.#typing = new Typing({
+      screen: this.#screen,
+      platform: ports.platform,
+      notify: options.notify,
+      hasShell: () => !this.#ended && this.#link?.attached === true,
+      send: (bytes, used) => this.#send(bytes, used),
+    })
     this.#stream = new ScreenStream({
       write: (bytes, parsed) => this.#screen.write(bytes, parsed),
       beginSnapshot: (size) => this.#screen.beginSnapshot(size),
@@ -72,7 +75,8 @@ class XtermDisplay implements Display {
     this.#link?.abort()
     this.#link = undefined
     this.#files.follow(false, true)
-    this.#held = []
+    this.#typing.hold([])
+    this.#screen.extras?.settle()
     this.#waiting = { ticket, signal }
     if (this.#screen.isOpened) this.#connectWaiting()
   }
@@ -105,13 +109,13 @@ class XtermDisplay implements Display {
 
   press(keys: readonly string[]): void {
     const { extras, terminal } = this.#screen
-    this.#held = []
+    this.#typing.hold([])
     if (extras) this.send(extras.keySequence(keys, terminal.modes.applicationCursorKeysMode))
     this.focus()
   }
 
   hold(modifiers: readonly string[]): void {
-    this.#held = modifiers
+    this.#typing.hold(modifiers)
     this.focus()
   }
 
@@ -140,7 +144,6 @@ class XtermDisplay implements Display {
     this.#link?.abort()
     this.#link = undefined
     this.#files.dispose()
-    this.#queries.dispose()
     this.#screen.dispose()
   }
 
@@ -178,6 +181,7 @@ class XtermDisplay implements Display {
         break
       case 'closed':
         this.#files.follow(false, true)
+        this.#screen.extras?.settle()
         break
       default:
     }
@@ -185,102 +189,27 @@ class XtermDisplay implements Display {
   }
 
   #listen(): void {
-    const { terminal, host, signal } = this.#screen
+    const { terminal } = this.#screen
     const { notify, readOnly } = this.#options
     terminal.options.disableStdin = readOnly
-    terminal.onData((data) => this.#typed(data))
-    terminal.onBinary((data) => this.#input(binaryBytes(data)))
     terminal.onTitleChange((title) => notify({ type: 'title', title: printable(title) }))
     terminal.onBell(() => this.#screen.isRestoring || notify({ type: 'bell' }))
-    cleanPastes(host, (text) => this.#pasted(text), signal)
-    terminal.attachCustomKeyEventHandler((event) => this.#key(event))
-    // Selecting, scrolling and reading are not bytes for the shell, but somebody is there.
-    host.addEventListener('pointerdown', () => notify({ type: 'input' }), { signal })
-    host.addEventListener('keydown', () => this.#isReadOnly && notify({ type: 'input' }), { signal, capture: true })
   }
 
   get #isReadOnly(): boolean {
     return this.#screen.terminal.options.disableStdin === true
   }
 
-  #typed(data: string): void {
-    if (this.#queries.isAnswer(data)) return
-    if (isFocusReport(data)) {
-      this.#link?.input(textBytes(data))
-      return
-    }
-    if (data === '\r' && (this.#ended || !this.#link?.attached)) {
-      this.#options.notify({ type: 'again' })
-      return
-    }
-    const held = this.#held
-    this.#input(textBytes(this.#screen.extras?.withModifiers(data, held) ?? data))
-    if (held.length === 0) return
-    this.#held = []
-    this.#options.notify({ type: 'released' })
-  }
-
-  #pasted(text: string): void {
-    const { terminal } = this.#screen
-    const accept = () => terminal.paste(text)
-    const lines = this.#isReadOnly ? undefined : linesToAskAbout(text, terminal.modes.bracketedPasteMode)
-    if (lines === undefined) accept()
-    else this.#options.notify({ type: 'paste', text, lines, accept })
-  }
-
-  #input(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#link?.attached && this.#screen.isForeignSize) this.#takeSize()
+  #send(bytes: Uint8Array<ArrayBuffer>, used: boolean): void {
+    if (used && this.#link?.attached && this.#screen.isForeignSize) this.#takeSize()
     this.#link?.input(bytes)
-    this.#options.notify({ type: 'input' })
+    if (used) this.#options.notify({ type: 'input' })
   }
 
   /** The terminal gets the size that fits here: this page is the one that is used. */
   #takeSize(): void {
     this.#screen.reclaim()
     this.#link?.resize(this.#screen.own)
-  }
-
-  /** Answers xterm whether the key is for the shell. */
-  #key(event: KeyboardEvent): boolean {
-    const { terminal } = this.#screen
-    const owner = keyOwner(event, {
-      platform: this.#ports.platform,
-      readOnly: this.#isReadOnly,
-      hasSelection: terminal.hasSelection(),
-    })
-    if (owner === 'shell') return true
-    if (owner === 'page' || event.type !== 'keydown') return false
-    event.preventDefault()
-    event.stopPropagation()
-    this.#obey(owner)
-    return false
-  }
-
-  #obey(owner: Exclude<KeyOwner, 'shell' | 'page'>): void {
-    const { terminal, extras } = this.#screen
-    const { notify } = this.#options
-    switch (owner) {
-      case 'leave':
-      case 'search':
-        notify({ type: owner })
-        return
-      case 'larger':
-        notify({ type: 'text-size', change: 1 })
-        return
-      case 'smaller':
-        notify({ type: 'text-size', change: -1 })
-        return
-      case 'usual-size':
-        notify({ type: 'text-size', change: 0 })
-        return
-      case 'copy':
-      case 'copy-once':
-        extras?.copy(terminal.getSelection())
-        if (owner === 'copy-once') terminal.clearSelection()
-        return
-      default:
-        owner satisfies never
-    }
   }
 }
 

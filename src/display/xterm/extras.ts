@@ -2,6 +2,7 @@
 import { WebLinksAddon } from '@xterm/addon-web-links'
 import type { Terminal } from '@xterm/xterm'
 import { copyText } from './copy.js'
+import type { LocalEcho } from './echo/local-echo.js'
 import { Finder } from './finder.js'
 import { takeClipboard } from './lab-clipboard.js'
 import { linkHandlers } from './links.js'
@@ -28,12 +29,15 @@ export interface ExtrasOptions {
 export class Extras {
   readonly keySequence = keySequence
   readonly withModifiers = withModifiers
-  readonly #document: Document
+  readonly #options: ExtrasOptions
   readonly #finder: Finder
   readonly #speech: Speech
+  #echo: LocalEcho | undefined
+  #echoWanted = false
 
-  constructor({ terminal, host, ports, signal, withStyles, isAllowed, images, found }: ExtrasOptions) {
-    this.#document = host.ownerDocument
+  constructor(options: ExtrasOptions) {
+    const { terminal, host, ports, signal, withStyles, isAllowed, images, found } = options
+    this.#options = options
     const links = linkHandlers(host, ports.platform, ports.openPage)
     terminal.options.linkHandler = links
     terminal.loadAddon(new WebLinksAddon(links.activate, links))
@@ -50,6 +54,7 @@ export class Extras {
     signal.addEventListener('abort', () => {
       painter.dispose()
       this.#speech.dispose()
+      this.echo(false)
     })
   }
 
@@ -59,11 +64,39 @@ export class Extras {
 
   /** Call it from a gesture. */
   copy(text: string): void {
-    void copyText(text, this.#document)
+    void copyText(text, this.#options.host.ownerDocument)
   }
 
   /** Speaks to a screen reader, or no longer. */
   speak(wanted: boolean): void {
     this.#speech.follow(wanted)
+  }
+
+  /** Shows what is typed at once, where the host is slow to echo it; or no longer. */
+  echo(wanted: boolean): void {
+    if (wanted === this.#echoWanted) return
+    this.#echoWanted = wanted
+    if (!wanted) {
+      this.#echo?.dispose()
+      this.#echo = undefined
+      return
+    }
+    // Not fetched: what is typed shows when the host says so, as it does where this is off.
+    import('./echo/local-echo.js').then(
+      ({ LocalEcho }) => {
+        if (this.#echoWanted) this.#echo ??= new LocalEcho(this.#options)
+      },
+      () => undefined,
+    )
+  }
+
+  /** On its way to the shell. */
+  typed(text: string): void {
+    this.#echo?.typed(text)
+  }
+
+  /** No shell answers what was typed. */
+  settle(): void {
+    this.#echo?.drop()
   }
 }

@@ -267,6 +267,7 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
   #paint(): void {
     applyAppearance(this.terminal, this.host, this.#appearance, this.#media)
     this.extras?.speak(this.#appearance.screenReader)
+    this.extras?.echo(this.#appearance.localEcho ?? false)
   }
 
   /** xterm measures when the family changes, so it changes for a moment. */

@@ -14,8 +14,6 @@ const SLICE_BYTES = 4_096
 const SKIP_FROM = 64 * 1024
 /** Longest line that is waited for. */
 const MAX_TAIL = 16 * 1024
-/** Most rows that a terminal may get while output waits. */
-const MAX_ROWS = 1_000
 const LF = 0x0a
 const NOTHING = new Uint8Array(0)
 
@@ -73,8 +71,9 @@ export class Writer {
   #skip(): void {
     const { size } = this.#backlog
     if (size < SKIP_FROM || !this.#backlog.isPlain || !this.#atRest) return
+    const { options, rows } = this.#terminal
     // A screenful more: what stands below the cursor shows beside what is printed over it, until that scrolls out too.
-    const instead = this.#backlog.skip((this.#terminal.options.scrollback ?? 0) + 2 * MAX_ROWS)
+    const instead = this.#backlog.skip((options.scrollback ?? 0) + 2 * rows)
     if (instead === undefined) return
     this.#done += size - this.#backlog.size
     this.#terminal.write(instead)

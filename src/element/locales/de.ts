@@ -108,6 +108,7 @@ export const templates = {
   s6ebc9bd6feae62a3: 'Lädt …',
   s6fb3409caa74b0a4: 'Strg',
   s7021bcfe271a2a5d: 'Lab behalten',
+  s70d6a205c873dd61: 'Eingaben sofort zeigen',
   s70d892ac77f11d9c: str`Nächster Versuch in ${0}.`,
   s7128a29d84c3f931: 'Der Lab-Dienst startet gerade neu.',
   s71a568acad559382: 'Prüfen Sie den Namen der Datei und ihren Ordner.',

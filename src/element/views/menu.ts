@@ -64,7 +64,10 @@ export function menuView(view: View): TemplateResult {
       ${
         view.desktop
           ? choice(msg('Screen as a touchpad'), view.touchpad, commands.toggleTouchpad)
-          : choice(msg('Screen reader mode'), view.screenReader, commands.toggleScreenReader)
+          : html`
+              ${choice(msg('Screen reader mode'), view.screenReader, commands.toggleScreenReader)}
+              ${choice(msg('Show typing at once'), view.localEcho, commands.toggleLocalEcho)}
+            `
       }
       ${terminalItems(view)} ${item(msg('Keyboard help'), () => commands.ask('keys'))}
     </div>

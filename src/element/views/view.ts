@@ -49,6 +49,7 @@ export interface View {
   readonly wakesByItself: boolean
   readonly fontSize: number
   readonly screenReader: boolean
+  readonly localEcho: boolean
   readonly fullScreen: boolean
   readonly canFullScreen: boolean
   readonly canReset: boolean
@@ -85,6 +86,7 @@ export interface Commands {
   selectTerminal(name: string): void
   resizeText(by: number): void
   toggleScreenReader(): void
+  toggleLocalEcho(): void
   chooseScheme(name: string): void
   search(): void
   paste(): void

@@ -1,19 +1,26 @@
-/** The page of the benchmark: our display on our gateway, or plain xterm.js on a plain relay, as its user sees them. */
+/** The page of the benchmark: our display, plain xterm.js, or Guacamole's client, as its user sees them. */
 import { Unicode11Addon } from '@xterm/addon-unicode11'
 import { Terminal } from '@xterm/xterm'
+import { Client, WebSocketTunnel } from 'guacamole-common-js'
 import { createXtermDisplay } from '../../../src/display/xterm/display.js'
 import { browserPorts } from '../../../src/display/xterm/ports.js'
 import { SUBPROTOCOL } from '../../../src/wire/protocol.js'
 
 interface Subject {
   type(text: string): void
+  /** Whether this text stands on the screen now. */
+  shows(text: string): boolean
   dispose(): void
 }
 
-const container = document.createElement('div')
-container.style.cssText = 'position: relative; width: 780px; height: 400px'
+const SIZE = { width: 780, height: 400 }
 
-const SUBJECTS = { ours, plain }
+const container = document.createElement('div')
+container.style.cssText = `position: relative; width: ${SIZE.width}px; height: ${SIZE.height}px`
+
+const SUBJECTS = { ours, plain, guacd }
+
+const rowsShow = (text: string) => container.querySelector('.xterm-rows')?.textContent.includes(text) ?? false
 
 async function ours(url: string): Promise<Subject> {
   const appearance = { fontSize: 14, fontFamily: 'monospace', theme: 'dark', label: 'bench', screenReader: false }
@@ -28,7 +35,7 @@ async function ours(url: string): Promise<Subject> {
   const ticket = { ticket: 'bench', url, subprotocol: SUBPROTOCOL.ssh, expiresAt: '2100-01-01T00:00:00Z' }
   display.connect(ticket, new AbortController().signal)
   display.focus()
-  return { type: (text) => display.send(text), dispose: () => display.dispose() }
+  return { type: (text) => display.send(text), shows: rowsShow, dispose: () => display.dispose() }
 }
 
 /** As the usual attach code has it: every frame is written as it comes, nothing holds the server back. */
@@ -45,6 +52,7 @@ async function plain(url: string): Promise<Subject> {
   terminal.focus()
   return {
     type: send,
+    shows: rowsShow,
     dispose: () => {
       socket.close()
       terminal.dispose()
@@ -52,25 +60,58 @@ async function plain(url: string): Promise<Subject> {
   }
 }
 
+/** A picture has no text: what is waited for is told by the colour of the screen's middle. */
+async function guacd(url: string): Promise<Subject> {
+  const client = new Client(new WebSocketTunnel(url.replace(/\/\?.*/, '/')))
+  const display = client.getDisplay()
+  const drawn = new Promise<void>((resolve) => {
+    client.onsync = () => resolve()
+  })
+  container.replaceChildren(display.getElement())
+  client.connect(`width=${SIZE.width}&height=${SIZE.height}&dpi=96&image=image/png`)
+  await drawn
+  // The prompt, which no colour tells.
+  await new Promise((resolve) => setTimeout(resolve, 2_000))
+  const isGreen = () => {
+    const [red = 0, green = 0] =
+      display
+        .flatten()
+        .getContext('2d')
+        ?.getImageData(SIZE.width / 2, SIZE.height / 2, 1, 1).data ?? []
+    return green > 100 && red < 100
+  }
+  const type = (text: string) => {
+    for (const letter of text) {
+      const keysym = letter === '\n' ? 0xff0d : (letter.codePointAt(0) ?? 0)
+      client.sendKeyEvent(1, keysym)
+      client.sendKeyEvent(0, keysym)
+    }
+  }
+  return { type, shows: (text) => text === '$ ' || isGreen() === (text === 'done'), dispose: () => client.disconnect() }
+}
+
 let subject: Subject | undefined
 /** When the last key went down, as the page's clock has it. */
 let pressed = 0
 document.addEventListener('keydown', () => (pressed = performance.now()), { capture: true })
 
-const shown = () => container.querySelector('.xterm-rows')?.textContent ?? ''
+/** How often (ms) it is looked whether a picture has changed. */
+const LOOK_MS = 100
 
 /** The time when a frame with this text was painted: xterm writes its rows in a frame, and what is posted there comes after. */
 function painted(text: string): Promise<number> {
   return new Promise((resolve) => {
     const look = () => {
-      if (!shown().includes(text)) return
+      if (!subject?.shows(text)) return
       observer.disconnect()
+      clearInterval(pictures)
       const { port1, port2 } = new MessageChannel()
       port1.onmessage = () => resolve(performance.now())
       port2.postMessage('')
     }
     const observer = new MutationObserver(look)
     observer.observe(container, { childList: true, characterData: true, subtree: true })
+    const pictures = setInterval(() => container.querySelector('canvas') && look(), LOOK_MS)
     look()
   })
 }

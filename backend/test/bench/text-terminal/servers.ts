@@ -1,4 +1,4 @@
-/** The other side of the benchmark, each role a process of its own: a lab host, our gateway, a plain relay. */
+/** The other side of the benchmark, each role a process of its own: a lab host, our gateway, a plain relay, guacd's tunnel. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -7,11 +7,15 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { SshTarget } from '../../../src/gateway/ports.js'
 import { Setup } from '../../gateway/fixtures/setup.js'
 import { SshHost } from '../../gateway/fixtures/ssh-host.js'
+import { DeskSetup, TARGET } from '../../gateway/guacd/fixtures/setup.js'
 
-type Role = 'host' | 'gateway' | 'relay'
+type Role = 'host' | 'gateway' | 'relay' | 'guacd'
 
 /** Bytes in the relay's socket at which it stops reading; ttyd stops at so many that the page has not confirmed. */
 const RELAY_HIGH = 1024 * 1024
+
+/** For guacd 1.3, which takes no new key. */
+const PASSWORD = 'of a lab host that lives for a minute'
 
 export interface Server {
   /** Of the gateway or the relay. */
@@ -58,9 +62,26 @@ function join(socket: WebSocket, target: SshTarget, size: { cols: number; rows: 
   socket.on('close', () => client.end())
 }
 
+/** guacd (`GUACD`, host:port) logs in to the host by itself; its tunnel is the fastest that there is: ours. */
+async function desk(target: SshTarget): Promise<string> {
+  const [host = '', port = ''] = process.env['GUACD']?.split(':') ?? []
+  const setup = await DeskSetup.start([{ host, port: Number(port) }])
+  const parameters = {
+    hostname: target.host,
+    port: String(target.port),
+    username: target.user,
+    password: PASSWORD,
+    'font-size': '10',
+    scrollback: '5000',
+  }
+  setup.target = async () => ({ ...TARGET, parameters })
+  return setup.url.replace(/\/$/, '')
+}
+
 async function serve(role: string): Promise<unknown> {
-  if (role === 'host') return (await SshHost.start()).target()
+  if (role === 'host') return (await SshHost.start({ password: PASSWORD })).target()
   const target = await new Promise<SshTarget>((resolve) => process.once('message', (it) => resolve(it as SshTarget)))
+  if (role === 'guacd') return desk(target)
   return role === 'gateway' ? (await Setup.start(() => target)).url : relay(target)
 }
 
