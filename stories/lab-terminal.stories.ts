@@ -92,6 +92,21 @@ export const Failed: Story = STATUS_STORIES.failed
 export const IdlePrompt: Story = scene(MORE_SCENES['idle prompt'])
 /** Enter in the terminal begins a new shell, as the button does. */
 export const ShellEnded: Story = scene(MORE_SCENES['shell ended'])
+/** The server that held the shell died: the old output stays above, and the new prompt is free to be used. */
+export const ShellLost: Story = scene(MORE_SCENES['shell lost'])
+export const PhoneShellLost: Story = scene(MORE_SCENES['shell lost'], { width: '320px' })
+/** Several lines that the shell would run at once. */
+export const PasteQuestion: Story = {
+  ...scene(STATUS_SCENES.connected),
+  play: async ({ canvasElement }) => {
+    const root = canvasElement.querySelector('lab-terminal')?.shadowRoot
+    await until(() => root?.querySelector('.xterm-rows')?.textContent?.includes('uptime') === true)
+    const clipboardData = new DataTransfer()
+    clipboardData.setData('text/plain', 'cd /etc\nls -l\nsudo systemctl restart ceph.target\n')
+    const pasted = { clipboardData, bubbles: true, composed: true, cancelable: true }
+    root?.querySelector('textarea')?.dispatchEvent(new ClipboardEvent('paste', pasted))
+  },
+}
 export const ViewOnly: Story = scene(MORE_SCENES['view only'])
 export const Waking: Story = scene(MORE_SCENES.waking)
 /** The learner came back in the middle of a suspend: it is finished, then chained. */

@@ -2,9 +2,11 @@ import type { LinkSocket } from '../../src/display/link-ports.js'
 
 const encoder = new TextEncoder()
 
+const PROMPT = '\x1b[1;32mtraining@deploy\x1b[0m:\x1b[1;34m~\x1b[0m$ '
+
 /** What a terminal of the sample lab would show. */
 const RECORDING = [
-  '\x1b[1;32mtraining@deploy\x1b[0m:\x1b[1;34m~\x1b[0m$ ceph status',
+  `${PROMPT}ceph status`,
   '  \x1b[1mcluster:\x1b[0m',
   '    id:     5e2fae6e-c3ff-4f5e-9a51-0b8e5f6f7d2a',
   '    health: \x1b[32mHEALTH_OK\x1b[0m',
@@ -19,20 +21,23 @@ const RECORDING = [
   '    usage:   81 MiB used, 30 GiB / 30 GiB avail',
   '    pgs:     \x1b[32m33 active+clean\x1b[0m',
   '',
-  '\x1b[1;32mtraining@deploy\x1b[0m:\x1b[1;34m~\x1b[0m$ \x1b[33mfor\x1b[0m n in alice bob charlie; do ssh $n uptime; done',
+  `${PROMPT}\x1b[33mfor\x1b[0m n in alice bob charlie; do ssh $n uptime; done`,
   ' 09:14:02 up 13 min,  0 users,  load average: 0.08, 0.11, 0.07',
   ' 09:14:03 up 13 min,  0 users,  load average: 0.02, 0.05, 0.04',
   ' 09:14:03 up 13 min,  0 users,  load average: 0.00, 0.03, 0.03',
-  '\x1b[1;32mtraining@deploy\x1b[0m:\x1b[1;34m~\x1b[0m$ ',
+  PROMPT,
 ].join('\r\n')
 
 /** A server at the other end of `lab-ssh.v1` that plays a recording, echoes what is typed, and runs nothing. */
 export class RecordedSocket extends EventTarget implements LinkSocket {
   binaryType: BinaryType = 'arraybuffer'
   readonly protocol: string
+  readonly #lost: boolean
 
-  constructor(subprotocols: readonly string[]) {
+  /** `lost`: the shell of the recording is gone, and a new one has begun. */
+  constructor(subprotocols: readonly string[], lost = false) {
     super()
+    this.#lost = lost
     this.protocol = subprotocols[0] ?? ''
     queueMicrotask(() => this.dispatchEvent(new Event('open')))
   }
@@ -55,8 +60,12 @@ export class RecordedSocket extends EventTarget implements LinkSocket {
     const have =
       'have' in message && typeof message.have === 'object' && message.have !== null ? message.have : undefined
     const seq = have && 'seq' in have && typeof have.seq === 'number' ? have.seq : 0
-    this.#say({ type: 'attached', stream: 'recording', seq, readOnly: false, running: true, cols, rows })
+    const attached = { type: 'attached', readOnly: false, running: true, cols, rows }
+    this.#say({ ...attached, stream: 'recording', seq })
     if (seq === 0) this.#output(encoder.encode(RECORDING))
+    if (!this.#lost) return
+    this.#say({ ...attached, stream: 'another', seq: 0, lost: true })
+    this.#output(encoder.encode(PROMPT))
   }
 
   #say(message: object): void {

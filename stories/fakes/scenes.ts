@@ -80,6 +80,7 @@ export const MORE_SCENES = {
     screen: true,
     state: { name: 'connected', lab: labStatus(), readOnly: false, shell: 'ended' },
   }),
+  'shell lost': () => ({ screen: true, lost: true, state: STATUS_SCENES.connected().state }),
   'view only': () => ({ screen: true, state: { name: 'connected', lab: labStatus(), readOnly: true, shell: 'open' } }),
   waking: () => ({
     screen: true,

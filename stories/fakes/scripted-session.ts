@@ -17,6 +17,8 @@ export interface Script {
   readonly state: State
   /** Connects the terminal first, so that there is a screen. */
   readonly screen?: boolean
+  /** The shell of a text terminal is lost, and a new one begins below what it had printed. */
+  readonly lost?: boolean
   readonly warning?: IdlePrompt
   /** What follows a command. */
   readonly answer?: (call: SessionCall, session: ScriptedSession) => void
@@ -88,7 +90,10 @@ export class ScriptedSession extends LabSession {
     if (!display || link.signal.aborted) return
     const expiresAt = new Date(this.deps.now() + 30_000).toISOString()
     const subprotocol = display.kind === 'guacamole' ? 'guacamole' : 'lab-ssh.v1'
-    display.connect({ ticket: 'scripted', url: RECORDED_URL, subprotocol, expiresAt }, link.signal)
+    display.connect(
+      { ticket: 'scripted', url: this.#script.lost ? LOST_URL : RECORDED_URL, subprotocol, expiresAt },
+      link.signal,
+    )
   }
 
   override configure(settings: SessionSettings): void {
@@ -152,3 +157,4 @@ export class ScriptedSession extends LabSession {
 
 /** A display that opens this address gets a recording instead of a network. */
 export const RECORDED_URL = 'wss://recorded.invalid/'
+export const LOST_URL = `${RECORDED_URL}?lost`

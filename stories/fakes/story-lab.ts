@@ -6,7 +6,7 @@ import { LabTerminal } from '../../src/element/lab-terminal.js'
 import { LabSession } from '../../src/session/session.js'
 import { RecordedDesktop } from './recorded-desktop.js'
 import { RecordedSocket } from './recorded-socket.js'
-import { RECORDED_URL, type Script, ScriptedSession } from './scripted-session.js'
+import { LOST_URL, RECORDED_URL, type Script, ScriptedSession } from './scripted-session.js'
 
 /** The element of the stories: with a script it asks no server, without one it is the real thing. */
 export class StoryLab extends LabTerminal {
@@ -40,7 +40,9 @@ async function loadXterm(): Promise<Awaited<ReturnType<typeof xtermLoader.load>>
     return createXtermDisplay(options, {
       ...ports,
       openSocket: (url, subprotocols) =>
-        url === RECORDED_URL ? new RecordedSocket(subprotocols) : ports.openSocket(url, subprotocols),
+        url === RECORDED_URL || url === LOST_URL
+          ? new RecordedSocket(subprotocols, url === LOST_URL)
+          : ports.openSocket(url, subprotocols),
     })
   }
 }

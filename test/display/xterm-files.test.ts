@@ -49,15 +49,18 @@ describe('the files of a text terminal', () => {
     clock = new ManualClock()
     told = []
     saved = []
-    files = new HostFiles({
+    files = filesOf(RULES)
+    files.follow(true)
+  })
+
+  const filesOf = (rules: typeof RULES): HostFiles =>
+    new HostFiles({
       ports: clock,
       door: host,
-      rules: RULES,
+      rules,
       notify: ({ transfer }) => told.push(transfer),
       save: (file, name) => saved.push({ file, name }),
     })
-    files.follow(true)
-  })
 
   const ends = async (state: Transfer['state'], times = 1): Promise<Transfer> => {
     for (let turn = 0; turn < 2_000; turn++) {
@@ -106,6 +109,22 @@ describe('the files of a text terminal', () => {
     const { problem, again } = await ends('failed')
     expect([problem?.code, again]).to.deep.equal(['file/too-large', undefined])
     expect(host.asked).to.be.empty
+  })
+
+  it('ask whether a large file may come before its first byte is sent', async () => {
+    files = filesOf({ ...RULES, largest: 1_000_000 })
+    files.follow(true)
+    host.answers = [refuse('file/exists'), () => ({}), () => ({ path: '/home/me/a', done: true })]
+    files.upload([new File(['x'.repeat(100_000)], 'a')])
+    const { id } = await ends('failed')
+    expect(host.sent).to.deep.equal([''])
+    files.again(id)
+    await ends('done')
+    expect(host.sent.map(({ length }) => length)).to.deep.equal([0, 100_000])
+    host.answers = [() => ({ received: 0 }), () => ({ path: '/home/me/b', done: true })]
+    files.upload([new File(['y'.repeat(70_000)], 'b')])
+    await ends('done', 2)
+    expect(host.sent.map(({ length }) => length)).to.deep.equal([0, 100_000, 0, 70_000])
   })
 
   it('replace what is there only when they are told to', async () => {

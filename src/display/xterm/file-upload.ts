@@ -3,6 +3,10 @@ import { PATHS } from '../../wire/protocol.js'
 import type { HostFileRules, Transfer } from '../display.js'
 import type { Job, Try } from './files.js'
 
+/** From so many bytes on the host is asked before they are sent: a browser reads no answer until it has sent them all. */
+const ASK_FROM = 64 * 1024
+const NO_BYTES = new Blob()
+
 /** A file of the person's, into the home of the terminal's user. */
 export function sendFile(file: File, largest: number): Job {
   return new Upload(file, largest, false)
@@ -28,19 +32,14 @@ class Upload implements Job {
   async run({ door, rules, signal, progress }: Try): Promise<Pick<Transfer, 'name' | 'state'>> {
     const file = this.#file
     await readable(file)
-    const offset = this.#begun
-      ? receivedOf(await (await door.open(this.#path(rules), { method: 'GET', signal })).json())
-      : 0
+    const offset = this.#begun ? await this.#received({ door, rules, signal }) : 0
+    if (!this.#begun && !this.#replace && file.size >= ASK_FROM) {
+      this.#begun = true
+      await door.upload(this.#address(rules, 0), NO_BYTES, { signal, progress: () => undefined })
+    }
     this.#begun = true
-    const query = new URLSearchParams({
-      path: this.name,
-      upload: this.#id,
-      size: String(file.size),
-      offset: String(offset),
-      ...(this.#replace && { overwrite: 'true' }),
-    })
     const rest = file.slice(offset)
-    const sent = door.upload(`${PATHS.files(rules.lab, rules.terminal)}?${query}`, rest, {
+    const sent = door.upload(this.#address(rules, offset), rest, {
       signal,
       progress: (share) => progress(file.size > 0 ? (offset + share * rest.size) / file.size : 1),
     })
@@ -60,6 +59,21 @@ class Upload implements Job {
     if (!this.#begun) return
     const [path, query] = this.#path(rules).split('?')
     await door.open(`${path}/cancel?${query}`, { method: 'POST', signal })
+  }
+
+  async #received({ door, rules, signal }: Omit<Try, 'progress'>): Promise<number> {
+    return receivedOf(await (await door.open(this.#path(rules), { method: 'GET', signal })).json())
+  }
+
+  #address({ lab, terminal }: HostFileRules, offset: number): string {
+    const query = new URLSearchParams({
+      path: this.name,
+      upload: this.#id,
+      size: String(this.#file.size),
+      offset: String(offset),
+      ...(this.#replace && { overwrite: 'true' }),
+    })
+    return `${PATHS.files(lab, terminal)}?${query}`
   }
 
   #path({ lab, terminal }: HostFileRules): string {

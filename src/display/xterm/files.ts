@@ -54,15 +54,8 @@ interface Running {
   share: number
 }
 
-/** Codes after which the same request may do, once the link is back. */
-const PASSING: ReadonlySet<string> = new Set<ProblemCode>([
-  'link/lost',
-  'link/shell-unreachable',
-  'server/unreachable',
-  'server/stopping',
-  'lab/not-running',
-  'lab/paused',
-])
+/** A lab that sleeps: its learner wakes it, and the files go on by themselves. */
+const ASLEEP: ReadonlySet<string> = new Set<ProblemCode>(['lab/not-running', 'lab/paused'])
 
 export class HostFiles {
   readonly #options: HostFilesOptions
@@ -229,6 +222,7 @@ export class HostFiles {
   }
 }
 
+/** The same request may do later. */
 function isPassing(error: unknown): boolean {
-  return error instanceof LabError && PASSING.has(error.code)
+  return error instanceof LabError && (error.problem.retry === 'auto' || ASLEEP.has(error.code))
 }

@@ -16,10 +16,10 @@ export function endedBar({ commands }: View): TemplateResult {
   `
 }
 
-/** What the learner had running is gone, and nobody but us can say so. */
+/** What the learner had running is gone, and nobody but us can say so. The new prompt is at the top. */
 export function shellLostBar(): TemplateResult {
   return html`
-    <div class="notice" role="status">
+    <div class="notice end" role="status">
       <span>
         <b>${msg('This is a new shell.')}</b>
         ${msg('The one before was lost with the server that held it. Its output is still above, and your files are unharmed.')}
