@@ -82,10 +82,39 @@ describe('by keyboard alone', () => {
     expect(focused()).to.equal('Lab menu')
     expect(lab.has('#menu')).to.equal(false)
     await press('Enter')
-    const stops = await walk('Tab', 11)
-    expect(stops.at(7)).to.equal('Search the terminal')
+    const stops = await walk('Tab', 12)
+    expect(stops.slice(6, 9)).to.deep.equal(['Screen reader mode', 'Show typing at once', 'Search the terminal'])
     expect(stops.slice(-2)).to.deep.equal(['Keyboard help', 'the terminal’s frame'])
     expect(lab.has('#menu')).to.equal(false)
+  })
+
+  it('uses what the menu has: sizes, switches, search and the help', async () => {
+    await open(MORE_SCENES.files())
+    const use = async (name: string): Promise<void> => {
+      if (!lab.has('#menu')) {
+        lab.find('#menu-button').focus()
+        await press('Enter')
+      }
+      for (let stop = focused(); stop !== name; stop = focused()) {
+        expect(lab.has('#menu'), `${name} is in the menu`).to.equal(true)
+        await press('Tab')
+      }
+      await press('Enter')
+    }
+    const { fontSize } = lab.screen.appearance
+    await use('Larger text')
+    expect(lab.screen.appearance.fontSize).to.equal(fontSize + 1)
+    await use('Screen reader mode')
+    await use('Show typing at once')
+    expect(lab.screen.appearance).to.include({ screenReader: true, localEcho: true })
+    await use('Search the terminal')
+    await press('n', 'Escape')
+    expect(lab.has('.search')).to.equal(false)
+    expect(focused(), 'the search gives the keyboard back').to.equal('in the terminal')
+    await use('Keyboard help')
+    await press('Escape')
+    expect(lab.has('[role=dialog]')).to.equal(false)
+    expect(focused()).to.equal('Lab menu')
   })
 
   it('asks before it resets, on the harmless answer, and says what is lost', async () => {

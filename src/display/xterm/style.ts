@@ -11,7 +11,7 @@ import { xtermCss } from './xterm-css.generated.js'
 /** The container's own position, if it has any, comes first. */
 const OWN_CSS = `
 :where(:has(> .lab-xterm)) { position: relative; }
-.lab-xterm { position: absolute; inset: 0; overflow: hidden; contain: strict; forced-color-adjust: none; }
+.lab-xterm { position: absolute; inset: 0; overflow: clip; contain: strict; forced-color-adjust: none; }
 .lab-said { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }
 .lab-xterm .xterm { width: max-content; }
 `
