@@ -4,6 +4,7 @@ import {
   type PreferenceStorage,
   type Preferences,
   readPreferences,
+  type Switch,
   writePreferences,
 } from './preferences.js'
 
@@ -27,8 +28,16 @@ export class Choices {
     return this.#chosen.fontSize ?? this.#usualSize
   }
 
-  get screenReader(): boolean {
-    return this.#chosen.screenReader ?? this.#host.screenReader
+  get switches(): Record<Switch, boolean> {
+    const { screenReader, localEcho } = this.#host
+    return {
+      screenReader,
+      localEcho,
+      touchpad: false,
+      // Where fingers are what there is to point with.
+      touchKeys: matchMedia('(pointer: coarse)').matches,
+      ...this.#chosen.switches,
+    }
   }
 
   /** Empty where the author decides. */
@@ -45,35 +54,8 @@ export class Choices {
     this.#choose({ fontSize: by === 0 ? this.#usualSize : boundedSize(this.fontSize + by) })
   }
 
-  toggleScreenReader(): void {
-    this.#choose({ screenReader: !this.screenReader })
-  }
-
-  /** What is typed shows before a far host echoes it. */
-  get localEcho(): boolean {
-    return this.#chosen.localEcho ?? this.#host.localEcho
-  }
-
-  toggleLocalEcho(): void {
-    this.#choose({ localEcho: !this.localEcho })
-  }
-
-  /** A touch screen moves the pointer of a desktop as a touchpad does. */
-  get touchpad(): boolean {
-    return this.#chosen.touchpad ?? false
-  }
-
-  toggleTouchpad(): void {
-    this.#choose({ touchpad: !this.touchpad })
-  }
-
-  /** Where fingers are what there is to point with, unless the learner chose otherwise. */
-  get touchKeys(): boolean {
-    return this.#chosen.touchKeys ?? matchMedia('(pointer: coarse)').matches
-  }
-
-  toggleTouchKeys(): void {
-    this.#choose({ touchKeys: !this.touchKeys })
+  toggle(name: Switch): void {
+    this.#choose({ switches: { ...this.#chosen.switches, [name]: !this.switches[name] } })
   }
 
   chooseScheme(scheme: string): void {

@@ -1,10 +1,11 @@
+/** What is either on or off. */
+const SWITCHES = ['screenReader', 'localEcho', 'touchpad', 'touchKeys'] as const
+export type Switch = (typeof SWITCHES)[number]
+
 /** What a learner chose in the menu, kept in this browser for every lab of the same site. */
 export interface Preferences {
   fontSize?: number
-  screenReader?: boolean
-  localEcho?: boolean
-  touchpad?: boolean
-  touchKeys?: boolean
+  switches?: Partial<Record<Switch, boolean>>
   /** A scheme of the display, whatever the page asks for. */
   scheme?: string
 }
@@ -20,17 +21,21 @@ export function readPreferences(storage: PreferenceStorage): Preferences {
     const stored: unknown = JSON.parse(storage().getItem(KEY) ?? '{}')
     if (typeof stored !== 'object' || stored === null) return {}
     return {
+      switches: switchesOf(Reflect.get(stored, 'switches')),
       ...('fontSize' in stored && typeof stored.fontSize === 'number' && { fontSize: boundedSize(stored.fontSize) }),
       ...('scheme' in stored && typeof stored.scheme === 'string' && { scheme: stored.scheme.slice(0, 40) }),
-      ...('screenReader' in stored && { screenReader: stored.screenReader === true }),
-      ...('localEcho' in stored && { localEcho: stored.localEcho === true }),
-      ...('touchpad' in stored && { touchpad: stored.touchpad === true }),
-      ...('touchKeys' in stored && { touchKeys: stored.touchKeys === true }),
     }
   } catch {
     // Storage is refused in some frames and private windows.
     return {}
   }
+}
+
+function switchesOf(stored: unknown): Partial<Record<Switch, boolean>> {
+  if (typeof stored !== 'object' || stored === null) return {}
+  return Object.fromEntries(
+    SWITCHES.filter((name) => name in stored).map((name) => [name, Reflect.get(stored, name) === true]),
+  )
 }
 
 export function writePreferences(storage: PreferenceStorage, preferences: Preferences): void {

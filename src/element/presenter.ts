@@ -96,15 +96,12 @@ export class Presenter {
       late: screens.late,
       recorded: screens.recorded,
       desktop: screens.display?.kind === 'guacamole',
-      touchpad: this.#choices.touchpad,
-      touchKeys: this.#choices.touchKeys,
+      ...this.#choices.switches,
       files: { ...screens.fileWays, ...(host.readOnly && { upload: false }) },
       transfers: screens.transfers,
       canOpenWindow: this.#parts.openWindow !== undefined,
       wakesByItself: host.resumeMode !== 'click',
       fontSize: this.#choices.fontSize,
-      screenReader: this.#choices.screenReader,
-      localEcho: this.#choices.localEcho,
       fullScreen: host.shadowRoot?.fullscreenElement != null,
       canFullScreen: document.fullscreenEnabled,
       canReset: lab !== undefined && RESETTABLE.has(lab.phase) && !host.readOnly,
@@ -143,15 +140,15 @@ export class Presenter {
 
   appearance(): Appearance {
     const { host, locale } = this.#parts
-    const { title, leaveKeys, scheme } = this.view()
+    const { title, leaveKeys, scheme, screenReader, localEcho, touchpad } = this.view()
     return {
       fontSize: this.#choices.fontSize,
       fontFamily: host.fontFamily || MONOSPACE,
       theme: scheme,
       label: locale.run(() => msg(str`Terminal: ${title}. ${leaveKeys} leaves it.`)),
-      screenReader: this.#choices.screenReader,
-      localEcho: this.#choices.localEcho,
-      touchpad: this.#choices.touchpad,
+      screenReader,
+      localEcho,
+      touchpad,
     }
   }
 
@@ -246,15 +243,12 @@ export class Presenter {
       this.#parts.host.terminal = name
     },
     resizeText: (by) => this.#choices.resizeText(by),
-    toggleScreenReader: () => this.#choices.toggleScreenReader(),
-    toggleLocalEcho: () => this.#choices.toggleLocalEcho(),
+    toggle: (name) => this.#choices.toggle(name),
     chooseScheme: (scheme) => this.#choices.chooseScheme(scheme),
     search: this.#fromMenu(() => this.#tools.commands.openSearch()),
     paste: this.#fromMenu(() => this.#tools.commands.acceptPaste()),
     toggleFullScreen: this.#fromMenu(() => void toggleFullScreen(this.#parts.host.shadowRoot)),
     openWindow: this.#fromMenu(() => this.#openWindow()),
-    toggleTouchpad: () => this.#choices.toggleTouchpad(),
-    toggleTouchKeys: () => this.#choices.toggleTouchKeys(),
     toggleKeyboard: (words) => this.#fromMenu(() => this.#parts.screens.display?.toggleKeyboard?.(words))(),
     ...fileCommands({
       screens: () => this.#parts.screens,

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import type { State } from '../../core/state.js'
+import type { Switch } from '../preferences.js'
 import { msg, str } from '../words.js'
 import { terminalItems } from './terminal-menu.js'
 import { keyboardToggle } from './touch-keys.js'
@@ -55,7 +56,7 @@ export function menuView(view: View): TemplateResult {
           : nothing
       }
       ${view.canOpenWindow && linked(state) ? item(msg('Open in a window'), commands.openWindow) : nothing}
-      ${view.tools.canPress ? choice(msg('Keys for touch screens'), view.touchKeys, commands.toggleTouchKeys) : nothing}
+      ${view.tools.canPress ? switchItem(view, 'touchKeys', msg('Keys for touch screens')) : nothing}
       ${
         view.tools.keyboard === undefined
           ? nothing
@@ -63,10 +64,10 @@ export function menuView(view: View): TemplateResult {
       }
       ${
         view.desktop
-          ? choice(msg('Screen as a touchpad'), view.touchpad, commands.toggleTouchpad)
+          ? switchItem(view, 'touchpad', msg('Screen as a touchpad'))
           : html`
-              ${choice(msg('Screen reader mode'), view.screenReader, commands.toggleScreenReader)}
-              ${choice(msg('Show typing at once'), view.localEcho, commands.toggleLocalEcho)}
+              ${switchItem(view, 'screenReader', msg('Screen reader mode'))}
+              ${switchItem(view, 'localEcho', msg('Show typing at once'))}
             `
       }
       ${terminalItems(view)} ${item(msg('Keyboard help'), () => commands.ask('keys'))}
@@ -94,6 +95,10 @@ function uploadItem(upload: (files: readonly File[]) => void): TemplateResult {
 
 function choice(label: string, chosen: boolean, toggle: () => void): TemplateResult {
   return html`<button class="item" aria-pressed=${chosen} @click=${toggle}>${label}</button>`
+}
+
+function switchItem(view: View, name: Switch, label: string): TemplateResult {
+  return choice(label, view[name], () => view.commands.toggle(name))
 }
 
 function closeWhenLeft({ currentTarget, relatedTarget }: FocusEvent, close: () => void): void {

@@ -3,6 +3,7 @@ import type { KeyboardWords, Transfer } from '../../display/display.js'
 import type { TerminalInfo } from '../../wire/schema.js'
 import type { FileWays } from '../display-host.js'
 import type { Format } from '../format.js'
+import type { Switch } from '../preferences.js'
 import type { ToolCommands, Tools } from '../terminal-tools.js'
 
 /** What stands in front of the lab and wants an answer first. */
@@ -85,15 +86,12 @@ export interface Commands {
   entered(entered: boolean): void
   selectTerminal(name: string): void
   resizeText(by: number): void
-  toggleScreenReader(): void
-  toggleLocalEcho(): void
+  toggle(name: Switch): void
   chooseScheme(name: string): void
   search(): void
   paste(): void
   toggleFullScreen(): void
   openWindow(): void
-  toggleTouchpad(): void
-  toggleTouchKeys(): void
   toggleKeyboard(words: KeyboardWords): void
   upload(files: readonly File[]): void
   download(path: string): void
