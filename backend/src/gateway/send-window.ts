@@ -9,7 +9,7 @@ import { SSH_ACK_BYTES, SSH_WINDOW_BYTES } from '../../../src/wire/ssh.js'
 const LEAST = 192 * 1024
 /** How long (ms) output may stand in a queue: some frames on the screen. */
 const QUEUE_MS = 50
-/** How much of a later time on an idle link is believed at once. */
+/** How much of news is believed at once. */
 const NEWS = 0.25
 
 interface Mark {
@@ -22,6 +22,8 @@ interface Mark {
 export class SendWindow {
   #size = LEAST
   #marks: Mark[] = []
+  /** There was a queue: what fits is known, and felt for in small steps. */
+  #settled = false
   /** From sending to acknowledgement on an idle link, milliseconds. */
   #base: number | undefined
 
@@ -46,8 +48,10 @@ export class SendWindow {
     if (!last) return
     const delay = now - last.at
     const base = this.#learn(delay, last.alone)
-    const change = delay - base > QUEUE_MS ? -bytes / 2 : bytes
-    this.#size = Math.min(Math.max(this.#size + change, LEAST), SSH_WINDOW_BYTES)
+    const isLate = delay - base > QUEUE_MS
+    this.#settled ||= isLate
+    const change = isLate ? -bytes / 2 : bytes * (this.#settled ? NEWS : 1)
+    this.#size = Math.min(Math.max(Math.round(this.#size + change), LEAST), SSH_WINDOW_BYTES)
   }
 
   #learn(delay: number, alone: boolean): number {
