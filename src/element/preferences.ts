@@ -1,6 +1,5 @@
 /** What is either on or off. */
-const SWITCHES = ['screenReader', 'localEcho', 'touchpad', 'touchKeys'] as const
-export type Switch = (typeof SWITCHES)[number]
+export type Switch = 'screenReader' | 'localEcho' | 'touchpad' | 'touchKeys'
 
 /** What a learner chose in the menu, kept in this browser for every lab of the same site. */
 export interface Preferences {
@@ -18,24 +17,20 @@ export const FONT_SIZES = { min: 8, max: 40 } as const
 
 export function readPreferences(storage: PreferenceStorage): Preferences {
   try {
-    const stored: unknown = JSON.parse(storage().getItem(KEY) ?? '{}')
-    if (typeof stored !== 'object' || stored === null) return {}
+    const { fontSize, scheme, switches }: Record<string, unknown> = JSON.parse(storage().getItem(KEY) ?? '{}')
     return {
-      switches: switchesOf(Reflect.get(stored, 'switches')),
-      ...('fontSize' in stored && typeof stored.fontSize === 'number' && { fontSize: boundedSize(stored.fontSize) }),
-      ...('scheme' in stored && typeof stored.scheme === 'string' && { scheme: stored.scheme.slice(0, 40) }),
+      switches: switchesOf(switches),
+      ...(typeof fontSize === 'number' && { fontSize: boundedSize(fontSize) }),
+      ...(typeof scheme === 'string' && { scheme: scheme.slice(0, 40) }),
     }
   } catch {
-    // Storage is refused in some frames and private windows.
+    // Storage is refused in some frames and private windows, and anybody may have written there.
     return {}
   }
 }
 
 function switchesOf(stored: unknown): Partial<Record<Switch, boolean>> {
-  if (typeof stored !== 'object' || stored === null) return {}
-  return Object.fromEntries(
-    SWITCHES.filter((name) => name in stored).map((name) => [name, Reflect.get(stored, name) === true]),
-  )
+  return Object.fromEntries(Object.entries(stored ?? {}).filter(([, on]) => typeof on === 'boolean'))
 }
 
 export function writePreferences(storage: PreferenceStorage, preferences: Preferences): void {

@@ -80,6 +80,8 @@ export class Presenter {
     const pageTime = (instant: string) => Date.parse(instant) + this.#skew
     const terminals = lab?.terminals ?? []
     return {
+      // First: it comes from storage.
+      ...this.#choices.switches,
       state,
       now,
       elapsed: lab ? Math.max(0, now - pageTime(lab.since)) : 0,
@@ -96,7 +98,6 @@ export class Presenter {
       late: screens.late,
       recorded: screens.recorded,
       desktop: screens.display?.kind === 'guacamole',
-      ...this.#choices.switches,
       files: { ...screens.fileWays, ...(host.readOnly && { upload: false }) },
       transfers: screens.transfers,
       canOpenWindow: this.#parts.openWindow !== undefined,
@@ -140,15 +141,13 @@ export class Presenter {
 
   appearance(): Appearance {
     const { host, locale } = this.#parts
-    const { title, leaveKeys, scheme, screenReader, localEcho, touchpad } = this.view()
+    const { title, leaveKeys, scheme } = this.view()
     return {
+      ...this.#choices.switches,
       fontSize: this.#choices.fontSize,
       fontFamily: host.fontFamily || MONOSPACE,
       theme: scheme,
       label: locale.run(() => msg(str`Terminal: ${title}. ${leaveKeys} leaves it.`)),
-      screenReader,
-      localEcho,
-      touchpad,
     }
   }
 
