@@ -30,7 +30,7 @@ export const DesiredSchema = literals('absent', 'suspended', 'running')
 export type Desired = Static<typeof DesiredSchema>
 
 export const TerminalSchema = Type.Object({
-  name: Type.String(),
+  name: Type.String({ description: 'Of a text terminal with several shells: `main`, then `main~2` and so on' }),
   title: Type.String(),
   protocol: literals('ssh', 'rdp', 'vnc', 'telnet', 'kubernetes'),
   display: literals('xterm', 'guacamole'),
@@ -39,9 +39,6 @@ export const TerminalSchema = Type.Object({
       { upload: Type.Boolean(), download: Type.Boolean(), largest: Type.Integer({ description: 'Bytes' }) },
       { description: 'Text terminals: which way files may go (docs/terminal-files.md); absent where none may' },
     ),
-  ),
-  shells: Type.Optional(
-    Type.Integer({ description: 'How many shells it may have: `name`, then `name~2` and so on; absent where one' }),
   ),
 })
 export type TerminalInfo = Static<typeof TerminalSchema>

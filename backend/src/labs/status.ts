@@ -1,6 +1,7 @@
 import { problemOf } from '../../../src/wire/problems.js'
 import type { LabStatus } from '../../../src/wire/schema.js'
-import type { LabConfig } from '../config/config.js'
+import { shellName } from '../../../src/wire/shells.js'
+import type { LabConfig, TerminalConfig } from '../config/config.js'
 import type { Lab } from './lab.js'
 import type { Durations } from './ports.js'
 
@@ -35,12 +36,21 @@ export function toStatus(
     ...(lab?.progress ? { progress: { ...lab.progress } } : {}),
     ...(eta && phase !== 'running' ? { eta: { ...eta } } : {}),
     ...(position === undefined ? {} : { queue: { position } }),
-    terminals: config.terminals.map(({ name, title, protocol, display, files, shells }) => {
-      return { name, title, protocol, display, ...(files && { files }), ...(shells && { shells }) }
-    }),
+    terminals: config.terminals.flatMap(shellsOf),
     ...(lab?.notice && phase !== 'absent' ? { notice: problemOf(lab.notice) } : {}),
     ...(lab?.problem ? { problem: problemOf(lab.problem) } : {}),
   }
+}
+
+/** What a page knows of a terminal: each of its shells is one to it. */
+function shellsOf({ name, title, protocol, display, files, shells = 1 }: TerminalConfig): LabStatus['terminals'] {
+  return Array.from({ length: shells }, (_, at) => ({
+    name: shellName(name, at + 1),
+    title: at === 0 ? title : `${title} ${at + 1}`,
+    protocol,
+    display,
+    ...(files && { files }),
+  }))
 }
 
 function warnAt(suspendAt: Date, config: LabConfig): Date {

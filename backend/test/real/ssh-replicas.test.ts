@@ -49,7 +49,12 @@ describe('a shell of several replicas', { timeout: 240_000 }, () => {
 
   test('several shells of a terminal, each on its own, each through any replica', async () => {
     const status = await (await fetch(`${need(b).url}/v1/labs/ceph-101`, { headers: replicas.headers })).json()
-    assert.equal(status.terminals[0].shells, 3)
+    const names = status.terminals.map(({ name, title }: { name: string; title: string }) => [name, title])
+    assert.deepEqual(names, [
+      ['main', 'main'],
+      ['main~2', 'main 2'],
+      ['main~3', 'main 3'],
+    ])
     const [one, two] = [await replicas.page(need(a)), await replicas.page(need(b), {}, 'main~2')]
     await Promise.all([one.ready(), two.ready()])
     one.type('SHELL_OF=first\n')

@@ -6,17 +6,20 @@ import type { View } from './view.js'
 
 const dots = svg`<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M3 8h.01M8 8h.01M13 8h.01" /></svg>`
 
-/** Title, status, terminals, menu: one slim line, two where the page is narrow and there are several terminals. */
+/**
+ * Title, terminals, status, menu: one slim line, two where the page is narrow and there are several terminals. The hint
+ * goes when a tab is pressed, and is before the tabs, so that the tab is still under the pointer.
+ */
 export function toolbar(view: View): TemplateResult {
   return html`
     <div class="bar" part="toolbar" ?inert=${view.dialog !== undefined}>
       <span class="name">${view.title}</span>
-      ${view.terminals.length > 1 ? tabs(view) : nothing}
       ${
         view.entered && view.state.name === 'connected'
           ? html`<span class="keys" aria-hidden="true">${msg(str`Leave: ${view.leaveKeys}`)}</span>`
           : nothing
       }
+      ${view.terminals.length > 1 ? tabs(view) : nothing}
       ${view.recorded && view.state.name === 'connected' ? html`<span class="recorded">${msg('Recorded')}</span>` : nothing}
       ${noticeLine(view)} ${statusLine(view)} ${menuOffered(view.state) ? menuButton(view) : nothing}
     </div>
