@@ -13,7 +13,7 @@ const CDN = fileURLToPath(new URL('../../dist/cdn', import.meta.url))
 const BUDGETS = [
   { name: 'entry (module)', files: /^lab-terminal\.js$/, kB: 16 },
   { name: 'entry (classic script)', files: /^lab-terminal\.iife\.js$/, kB: 16 },
-  { name: "the element's lazy part", files: /^lazy\/lab-.*\.js$/, kB: 36, first: true },
+  { name: "the element's lazy part", files: /^lazy\/lab-.*\.js$/, kB: 37, first: true },
   { name: "the command's lazy part", files: /^lazy\/command-.*\.js$/, kB: 10 },
   { name: 'the sign-in window', files: /^lazy\/sign-in-window-.*\.js$/, kB: 2 },
   { name: 'xterm display', files: /^lazy\/xterm-.*\.js$/, kB: 95 },
