@@ -64,13 +64,17 @@ export class Backlog {
     const first = this.#blocks[from]
     if (from === 0 || !first) return undefined
     const start = lineStart(first.bytes)
-    const gone = concat([...this.#blocks.splice(0, from).map(({ bytes }) => bytes), first.bytes.subarray(0, start)])
+    const before = this.#blocks.slice(0, from).map(({ bytes }) => bytes)
+    const gone = concat([...before, first.bytes.subarray(0, start)])
+    const style = styleAfter(gone)
+    if (style === undefined) return undefined
+    this.#blocks.splice(0, from)
     const lines = countLines(gone)
     first.lines -= countLines(first.bytes.subarray(0, start))
     first.bytes = first.bytes.subarray(start)
     this.#size -= gone.length
     this.#lines -= lines
-    return `${styleAfter(gone)}\r\n`
+    return `${style}\r\n`
   }
 
   /** The first block that a line begins in and that can be kept as the oldest one; 0 for none. */

@@ -42,15 +42,21 @@ function styleEnd(bytes: Uint8Array, from: number): number {
   return -1
 }
 
-/** What sets the style that plain output ends with, whatever it began with. */
-export function styleAfter(bytes: Uint8Array): string {
-  let styles: string[] = []
-  for (let at = bytes.indexOf(ESC); at >= 0; at = bytes.indexOf(ESC, at + 1)) {
+/** An SGR sequence whose first parameter is 0, the default: what was set before does not count behind it. */
+const RESET = /^.\[0*[;m]/s
+/** Styles since the last reset that are taken over. */
+const MAX_STYLES = 64
+
+/** What sets the style that plain output ends with, whatever it began with; undefined where that is too much to say. */
+export function styleAfter(bytes: Uint8Array): string | undefined {
+  const styles: string[] = []
+  for (let at = bytes.lastIndexOf(ESC); at >= 0; at = at > 0 ? bytes.lastIndexOf(ESC, at - 1) : -1) {
     const end = styleEnd(bytes, at + 1)
     if (end < 0 || bytes[end] !== SGR) continue
+    if (styles.length === MAX_STYLES) return undefined
     const style = String.fromCharCode(...bytes.subarray(at, end + 1))
-    if (style === '\x1b[m' || style === '\x1b[0m') styles = []
-    styles.push(style)
+    styles.unshift(style)
+    if (RESET.test(style)) break
   }
   return styles.join('')
 }

@@ -41,7 +41,8 @@ async function ours(url: string): Promise<Subject> {
 /** As the usual attach code has it: every frame is written as it comes, nothing holds the server back. */
 async function plain(url: string): Promise<Subject> {
   const size = { cols: 91, rows: 25 }
-  const terminal = new Terminal({ ...size, scrollback: 5_000, fontSize: 14, fontFamily: 'monospace' })
+  const looks = { fontSize: 14, fontFamily: 'monospace', minimumContrastRatio: 4.5 }
+  const terminal = new Terminal({ ...size, ...looks, scrollback: 5_000 })
   terminal.open(container)
   const socket = new WebSocket(`${url}/?cols=${size.cols}&rows=${size.rows}`)
   socket.binaryType = 'arraybuffer'
