@@ -77,19 +77,20 @@ export class LazyScreen {
 
   resize(size: TerminalSize): void {
     this.#flush()
-    if (this.#awake) this.#screen.resize(size)
+    this.#wake()
+    this.#screen.resize(size)
   }
 
   /** See `Screen.snapshot`. */
   snapshot(): Buffer {
     this.#flush()
-    return this.#awake.snapshot()
+    return this.#wake().snapshot()
   }
 
   /** See `Screen.aftermath`. */
   aftermath(): Buffer {
     this.#flush()
-    return this.#awake.aftermath()
+    return this.#wake().aftermath()
   }
 
   /** Nothing is expected for long: parses what waits, and lets the screen go at once where that can be. */
@@ -113,7 +114,8 @@ export class LazyScreen {
     this.#turn = undefined
   }
 
-  get #awake(): Screen {
+  /** The screen, which somebody needs now. */
+  #wake(): Screen {
     if (this.#screen.resting) this.#patience = Math.min(this.#patience * 2, MAX_REST_MS)
     this.#needed = true
     this.#restLater()
@@ -132,7 +134,7 @@ export class LazyScreen {
   /** Lets go what has scrolled away; now and then, since it costs a look at all that waits. */
   #skip(): void {
     // A screenful more: what stands below the cursor shows beside what is printed over it, until that scrolls out too.
-    const screen = this.#awake
+    const screen = this.#wake()
     const kept = screen.linesHeld + screen.size.rows
     const instead = screen.scrollsWhole ? this.#backlog.skip(kept) : undefined
     if (instead !== undefined) screen.write(Buffer.from(instead))
@@ -149,7 +151,7 @@ export class LazyScreen {
     for (let parsed = 0; parsed < least; ) {
       const bytes = this.#backlog.take()
       if (!bytes) return
-      this.#awake.write(bytes)
+      this.#wake().write(bytes)
       parsed += bytes.length
     }
   }

@@ -7,8 +7,8 @@ import type { SshTarget } from './ports.js'
 export type Outputs = Readonly<Record<string, string>>
 
 /**
- * `terminals`: all of the lab, for those that are the way to this one. `shell`: names the shell that begins there. Throws `cloud/misconfigured` without the value: the
- * message names what is missing only.
+ * `terminals`: all of the lab, for those that are the way to this one. `shell`: names the shell that begins there. Throws
+ * `cloud/misconfigured` without the value: the message names what is missing only.
  */
 export async function sshTarget(
   terminal: TerminalConfig,

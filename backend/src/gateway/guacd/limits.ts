@@ -15,8 +15,8 @@ export interface DeskLimits {
   /** … and where none is, or it owes one: it lets go of whoever says nothing for 15 seconds. */
   readonly askHeld: number
   /**
-   * guacd answers within half a second, and within one on a machine with ten times its work; where it did not for this long, in checks, the page is told: with `askEvery` it
-   * must stay below two seconds. …
+   * guacd answers within half a second, and within one on a machine with ten times its work; where it did not for this
+   * long, in checks, the page is told: with `askEvery` it must stay below two seconds. …
    */
   readonly guacdAnswer: number
   /** … and after this long without a word there is no way back to the connection. */

@@ -1,4 +1,4 @@
-import { ARROWS, characters, type KeyboardLayout, orWithFn, withFunctions } from './layout.js'
+import { characters, commonKeys, type KeyboardLayout, withFunctions } from './layout.js'
 
 const DIGITS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', 'ß', '´']
 
@@ -12,24 +12,16 @@ export const DE: KeyboardLayout = {
     ...withFunctions(characters('1! 2"² 3§³ 4$ 5% 6& 7/{ 8([ 9)] 0=} ß?\\ ´`'), DIGITS),
     ...characters("^° #' qQ@ wW eE€ rR tT zZ uU iI oO pP üÜ +*~"),
     ...characters('aA sS dD fF gG hH jJ kK lL öÖ äÄ <>| yY xX cC vV bB nN mMµ ,; .: -_'),
-    Esc: [{ title: 'Esc', keysym: 0xff1b }],
-    Tab: [{ title: 'Tab', keysym: 0xff09 }],
-    Super: [{ title: '❖', keysym: 0xffeb, modifier: 'super' }],
-    Menu: [{ title: '☰', keysym: 0xff67 }],
-    Ins: [{ title: 'Einfg', keysym: 0xff63 }],
-    Del: [{ title: 'Entf', keysym: 0xffff }],
-    Back: [{ title: '⌫', keysym: 0xff08 }],
-    Enter: [{ title: '↵', keysym: 0xff0d }],
-    Shift: [{ title: '⇧', keysym: 0xffe1, modifier: 'shift' }],
-    Ctrl: [{ title: 'Strg', keysym: 0xffe3, modifier: 'control' }],
-    Alt: [{ title: 'Alt', keysym: 0xffe9, modifier: 'alt' }],
+    ...commonKeys({
+      control: 'Strg',
+      insert: 'Einfg',
+      delete: 'Entf',
+      home: 'Pos1',
+      end: 'Ende',
+      pageUp: 'Bild↑',
+      pageDown: 'Bild↓',
+    }),
     AltGr: [{ title: 'AltGr', keysym: 0xfe03, modifier: 'alt-gr' }],
-    Fn: [{ title: 'Fn', modifier: 'fn' }],
-    Space: [{ title: ' ', keysym: 0x20 }],
-    Left: orWithFn('←', ARROWS.left, 'Pos1', ARROWS.home),
-    Up: orWithFn('↑', ARROWS.up, 'Bild↑', ARROWS.pageUp),
-    Down: orWithFn('↓', ARROWS.down, 'Bild↓', ARROWS.pageDown),
-    Right: orWithFn('→', ARROWS.right, 'Ende', ARROWS.end),
   },
   layout: [
     ['Esc', 'Tab', '^', '#', 'Super', 'Menu', 'Ins', 'Del', 'Back'],

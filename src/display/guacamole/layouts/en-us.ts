@@ -1,4 +1,4 @@
-import { ARROWS, characters, type KeyboardLayout, orWithFn, withFunctions } from './layout.js'
+import { characters, commonKeys, type KeyboardLayout, withFunctions } from './layout.js'
 
 const DIGITS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', '-', '=']
 
@@ -12,23 +12,15 @@ export const EN_US: KeyboardLayout = {
     ...withFunctions(characters('1! 2@ 3# 4$ 5% 6^ 7& 8* 9( 0) -_ =+'), DIGITS),
     ...characters('`~ \\| qQ wW eE rR tT yY uU iI oO pP [{ ]}'),
     ...characters('aA sS dD fF gG hH jJ kK lL ;: \'" zZ xX cC vV bB nN mM ,< .> /?'),
-    Esc: [{ title: 'Esc', keysym: 0xff1b }],
-    Tab: [{ title: 'Tab', keysym: 0xff09 }],
-    Super: [{ title: '❖', keysym: 0xffeb, modifier: 'super' }],
-    Menu: [{ title: '☰', keysym: 0xff67 }],
-    Ins: [{ title: 'Ins', keysym: 0xff63 }],
-    Del: [{ title: 'Del', keysym: 0xffff }],
-    Back: [{ title: '⌫', keysym: 0xff08 }],
-    Enter: [{ title: '↵', keysym: 0xff0d }],
-    Shift: [{ title: '⇧', keysym: 0xffe1, modifier: 'shift' }],
-    Ctrl: [{ title: 'Ctrl', keysym: 0xffe3, modifier: 'control' }],
-    Alt: [{ title: 'Alt', keysym: 0xffe9, modifier: 'alt' }],
-    Fn: [{ title: 'Fn', modifier: 'fn' }],
-    Space: [{ title: ' ', keysym: 0x20 }],
-    Left: orWithFn('←', ARROWS.left, 'Home', ARROWS.home),
-    Up: orWithFn('↑', ARROWS.up, 'PgUp', ARROWS.pageUp),
-    Down: orWithFn('↓', ARROWS.down, 'PgDn', ARROWS.pageDown),
-    Right: orWithFn('→', ARROWS.right, 'End', ARROWS.end),
+    ...commonKeys({
+      control: 'Ctrl',
+      insert: 'Ins',
+      delete: 'Del',
+      home: 'Home',
+      end: 'End',
+      pageUp: 'PgUp',
+      pageDown: 'PgDn',
+    }),
   },
   layout: [
     ['Esc', 'Tab', '`', '\\', 'Super', 'Menu', 'Ins', 'Del', 'Back'],

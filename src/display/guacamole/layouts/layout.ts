@@ -38,6 +38,28 @@ export function characters(words: string): Record<string, readonly LayoutKey[]> 
 }
 
 const F1 = 0xffbe
+/** X11 keysyms (keysymdef.h). Not those of `keysyms.ts`, which would bring the whole display into this chunk. */
+const KEYSYM = {
+  backspace: 0xff08,
+  tab: 0xff09,
+  enter: 0xff0d,
+  escape: 0xff1b,
+  home: 0xff50,
+  left: 0xff51,
+  up: 0xff52,
+  right: 0xff53,
+  down: 0xff54,
+  pageUp: 0xff55,
+  pageDown: 0xff56,
+  end: 0xff57,
+  insert: 0xff63,
+  menu: 0xff67,
+  shift: 0xffe1,
+  control: 0xffe3,
+  alt: 0xffe9,
+  super: 0xffeb,
+  delete: 0xffff,
+} as const
 
 /** Keys that are the same everywhere; the row of digits has the function keys under Fn, the arrows go by pages. */
 export function withFunctions(
@@ -51,21 +73,44 @@ export function withFunctions(
   return { ...characterKeys, ...Object.fromEntries(fn) }
 }
 
+/** What stands on keys whose names differ from language to language. */
+export interface KeyFaces {
+  readonly control: string
+  readonly insert: string
+  readonly delete: string
+  readonly home: string
+  readonly end: string
+  readonly pageUp: string
+  readonly pageDown: string
+}
+
+/** The keys around the characters. */
+export function commonKeys(faces: KeyFaces): Record<string, readonly LayoutKey[]> {
+  return {
+    Esc: [{ title: 'Esc', keysym: KEYSYM.escape }],
+    Tab: [{ title: 'Tab', keysym: KEYSYM.tab }],
+    Super: [{ title: '❖', keysym: KEYSYM.super, modifier: 'super' }],
+    Menu: [{ title: '☰', keysym: KEYSYM.menu }],
+    Ins: [{ title: faces.insert, keysym: KEYSYM.insert }],
+    Del: [{ title: faces.delete, keysym: KEYSYM.delete }],
+    Back: [{ title: '⌫', keysym: KEYSYM.backspace }],
+    Enter: [{ title: '↵', keysym: KEYSYM.enter }],
+    Shift: [{ title: '⇧', keysym: KEYSYM.shift, modifier: 'shift' }],
+    Ctrl: [{ title: faces.control, keysym: KEYSYM.control, modifier: 'control' }],
+    Alt: [{ title: 'Alt', keysym: KEYSYM.alt, modifier: 'alt' }],
+    Fn: [{ title: 'Fn', modifier: 'fn' }],
+    Space: [{ title: ' ', keysym: 0x20 }],
+    Left: orWithFn('←', KEYSYM.left, faces.home, KEYSYM.home),
+    Up: orWithFn('↑', KEYSYM.up, faces.pageUp, KEYSYM.pageUp),
+    Down: orWithFn('↓', KEYSYM.down, faces.pageDown, KEYSYM.pageDown),
+    Right: orWithFn('→', KEYSYM.right, faces.end, KEYSYM.end),
+  }
+}
+
 /** A key that is another one under Fn. */
-export function orWithFn(title: string, keysym: number, other: string, otherKeysym: number): readonly LayoutKey[] {
+function orWithFn(title: string, keysym: number, other: string, otherKeysym: number): readonly LayoutKey[] {
   return [
     { title, keysym },
     { title: other, keysym: otherKeysym, requires: ['fn'] },
   ]
 }
-
-export const ARROWS = {
-  left: 0xff51,
-  up: 0xff52,
-  right: 0xff53,
-  down: 0xff54,
-  home: 0xff50,
-  end: 0xff57,
-  pageUp: 0xff55,
-  pageDown: 0xff56,
-} as const
