@@ -23,6 +23,7 @@ export async function withCounts(name, work) {
   const after = readCounts(file)
   const passed = after.passed - before.passed
   const failed = after.failed - before.failed + (!good && after.failed === before.failed ? 1 : 0)
+  if (!outer && after.failures.length > 0) console.log(`\nWhat failed:\n${after.failures.join('')}`)
   if (folder) rmSync(folder, { recursive: true, force: true })
   console.log(`${outer ? `${name}: ` : ''}${passed} passed, ${failed} failed`)
   process.exitCode = failed === 0 ? 0 : 1
@@ -33,10 +34,16 @@ export async function counted(runTests) {
   const file = process.env.LAB_TEST_COUNTS
   const before = file ? readCounts(file).failed : 0
   const good = await runTests()
-  if (!good && file && readCounts(file).failed === before) {
-    appendFileSync(file, `${JSON.stringify({ passed: 0, failed: 1 })}\n`)
-  }
+  if (!good && file && readCounts(file).failed === before) addCounts({ passed: 0, failed: 1 })
   return good
+}
+
+/**
+ * Where somebody counts (LAB_TEST_COUNTS). `failures`: what to say of each once more at the end of a long run.
+ * @param {{ passed: number, failed: number, failures?: string[] }} counts
+ */
+export function addCounts(counts) {
+  if (process.env.LAB_TEST_COUNTS) appendFileSync(process.env.LAB_TEST_COUNTS, `${JSON.stringify(counts)}\n`)
 }
 
 export function readCounts(file) {
@@ -49,5 +56,6 @@ export function readCounts(file) {
   return {
     passed: runs.reduce((sum, run) => sum + run.passed, 0),
     failed: runs.reduce((sum, run) => sum + run.failed, 0),
+    failures: runs.flatMap((run) => run.failures ?? []),
   }
 }

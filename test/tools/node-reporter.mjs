@@ -1,11 +1,11 @@
 /**
- * Reporter of node:test: a line for each file, every failure in full, and the counts into the file named by
- * LAB_TEST_COUNTS; with LAB_TEST_EACH a line for each test as it ends. Only tests are counted, not the suites around them,
+ * Reporter of node:test: a line for each file, every failure in full, and the counts with the failures into the file named
+ * by LAB_TEST_COUNTS; with LAB_TEST_EACH a line for each test as it ends. Only tests are counted, not the suites around them,
  * unless one is skipped as a whole: then it says why.
  */
-import { appendFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { inspect } from 'node:util'
+import { addCounts } from './counts.mjs'
 
 const SUMMARY = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/
 const isFile = (data) => data.nesting === 0 && (data.name === data.file || data.file?.endsWith(data.name))
@@ -18,6 +18,12 @@ export default async function* nodeReporter(events) {
     return files.get(path)
   }
   const failedFiles = []
+  const failures = []
+  const failure = (heading, data) => {
+    const text = `✖ ${heading}\n${reasonOf(data)}\n`
+    failures.push(text)
+    return text
+  }
   for await (const { type, data } of events) {
     if (type === 'test:stderr' || type === 'test:stdout') yield data.message
     if (type === 'test:diagnostic' && !SUMMARY.test(data.message)) yield `${data.message}\n`
@@ -31,8 +37,7 @@ export default async function* nodeReporter(events) {
     }
     if (data.details.type === 'suite') {
       // Its tests only say that they were not run; this says why.
-      if (data.details.error?.failureType === 'hookFailed')
-        yield `✖ ${of(data).path}: ${data.name}\n${reasonOf(data)}\n`
+      if (data.details.error?.failureType === 'hookFailed') yield failure(`${of(data).path}: ${data.name}`, data)
       continue
     }
     if (isFile(data)) {
@@ -45,24 +50,25 @@ export default async function* nodeReporter(events) {
       if (process.env.LAB_TEST_EACH) yield `✔ ${data.name} (${(data.details.duration_ms / 1000).toFixed(1)} s)\n`
     } else {
       file.failed++
-      yield `✖ ${file.path}: ${data.name}\n${reasonOf(data)}\n`
+      yield failure(`${file.path}: ${data.name}`, data)
     }
   }
   // A file that ends badly without a failed test of its own (it did not load, or hung) counts as one failure.
   for (const { file, data } of failedFiles.filter(({ file }) => file.failed === 0)) {
     file.failed++
-    yield `✖ ${file.path}\n${reasonOf(data)}\n`
+    yield failure(file.path, data)
   }
   for (const file of files.values()) yield lineOf(file)
-  writeCounts([...files.values()])
+  writeCounts([...files.values()], failures)
   failIfHeldOpen()
 }
 
 /** A process that a test left behind holds our pipes and would keep the run alive for ever: say so and end. */
 function failIfHeldOpen() {
   const timer = setTimeout(() => {
-    console.error('✖ a test left a process behind')
-    writeCounts([{ passed: 0, failed: 1 }])
+    const text = '✖ a test left a process behind'
+    console.error(text)
+    writeCounts([{ passed: 0, failed: 1 }], [text])
     process.exit(1)
   }, 5_000)
   timer.unref()
@@ -81,8 +87,7 @@ function lineOf({ path, passed, failed, skipped, ms }) {
   return `${failed > 0 ? '✖' : '✔'} ${path}: ${counts.filter(Boolean).join(', ')}\n`
 }
 
-function writeCounts(files) {
-  if (!process.env.LAB_TEST_COUNTS) return
+function writeCounts(files, failures) {
   const sum = (key) => files.reduce((total, file) => total + file[key], 0)
-  appendFileSync(process.env.LAB_TEST_COUNTS, `${JSON.stringify({ passed: sum('passed'), failed: sum('failed') })}\n`)
+  addCounts({ passed: sum('passed'), failed: sum('failed'), failures })
 }

@@ -6,12 +6,12 @@
  *
  * A story tagged `live` needs a backend and is left out.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join, normalize, resolve } from 'node:path'
 import { chromium } from 'playwright-core'
 import { findBrowser } from './browser.mjs'
-import { withCounts } from './counts.mjs'
+import { addCounts, withCounts } from './counts.mjs'
 import { ROOT } from './suites.mjs'
 
 const FOLDER = join(ROOT, 'storybook-static')
@@ -129,9 +129,9 @@ async function checkStory(contexts, origin, story) {
   for (const load of LOADS) wrong.push(...(await lookAt(contexts.get(load.locale), origin, story, load)))
   console.log(`${wrong.length === 0 ? '✔' : '✖'} ${story.id}`)
   for (const line of wrong) console.log(`    ${line}`)
-  const counts = { passed: wrong.length === 0 ? 1 : 0, failed: wrong.length === 0 ? 0 : 1 }
-  appendFileSync(process.env.LAB_TEST_COUNTS, `${JSON.stringify(counts)}\n`)
-  return wrong.length === 0
+  const good = wrong.length === 0
+  addCounts(good ? { passed: 1, failed: 0 } : { passed: 0, failed: 1, failures: [`✖ ${wrong.join('\n    ')}\n`] })
+  return good
 }
 
 await withCounts('stories', async () => {
