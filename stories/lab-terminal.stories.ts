@@ -112,6 +112,7 @@ export const Waking: Story = scene(MORE_SCENES.waking)
 /** The learner came back in the middle of a suspend: it is finished, then chained. */
 export const BackInMidPause: Story = scene(MORE_SCENES['back in mid-pause'])
 export const LongerThanUsual: Story = scene(MORE_SCENES['longer than usual'])
+export const CloudAway: Story = scene(MORE_SCENES['cloud away'])
 export const ServerAway: Story = scene(MORE_SCENES['server away'])
 export const SeveralTerminals: Story = scene(MORE_SCENES['several terminals'])
 export const Forbidden: Story = scene(MORE_SCENES.forbidden)

@@ -1,3 +1,4 @@
+import { knownProblem } from '../core/problem.js'
 import type { State } from '../core/state.js'
 import type { Problem } from '../wire/problems.js'
 import type { LabStatus } from '../wire/schema.js'
@@ -134,8 +135,9 @@ export function promptTitle(): string {
   return msg('We think you’re busy elsewhere')
 }
 
-/** At the beginning what to expect, then every half minute that it still goes on, and how far it is. */
+/** At the beginning what to expect, then every half minute that it still goes on; what holds it up, once. */
 function preparingAnnouncement({ format, elapsed }: View, lab: LabStatus): string {
+  if (lab.problem) return hindranceWords(lab)
   const halfMinutes = Math.floor(elapsed / 30_000)
   if (halfMinutes === 0)
     return `${preparingTitle(lab)}. ${lab.eta ? format.estimate(lab.eta) : ''} ${noticeWords(lab)}`.trim()
@@ -159,6 +161,11 @@ export function queueWords(position: number): string {
 export function alarm(state: State): string {
   if (state.name !== 'failed' && state.name !== 'signed-out') return ''
   return problemText(state.problem)
+}
+
+/** What holds a lab up that is still on its way. */
+export function hindranceWords({ problem }: LabStatus): string {
+  return problem ? problemText(knownProblem(problem)) : ''
 }
 
 /** What the learner should know of the lab though it works. */

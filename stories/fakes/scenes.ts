@@ -96,6 +96,12 @@ export const MORE_SCENES = {
       lab: labStatus({ phase: 'launching', secondsAgo: 70, eta, progress: { done: 6, total: 7 } }),
     },
   }),
+  'cloud away': () => ({
+    state: {
+      name: 'preparing',
+      lab: labStatus({ phase: 'launching', secondsAgo: 20, eta, problem: problemOf('cloud/unreachable') }),
+    },
+  }),
   'server away': () => ({
     state: { name: 'reconnecting', attempt: 2, retryAt: Date.now() + 4_000, problem: problemOf('server/unreachable') },
   }),

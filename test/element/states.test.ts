@@ -162,6 +162,18 @@ describe('every state', () => {
     ])
   })
 
+  it('says once what holds a lab up, in place of an estimate, and no more when it is over', async () => {
+    lab = await openLab(MORE_SCENES['cloud away']?.() ?? {})
+    const words =
+      'The cloud that runs the labs does not answer right now. Your lab is safe. You need to do nothing: we keep trying.'
+    expect(lab.shown).to.contain(`${words} cloud/unreachable`).and.not.to.contain('Usually')
+    expect(lab.spoken).to.equal(words)
+    lab.scripted.show({ name: 'preparing', lab: labStatus({ phase: 'launching' }) })
+    await lab.updateComplete
+    expect(lab.shown).not.to.contain('does not answer')
+    expect(lab.spoken).to.equal('Building your lab.')
+  })
+
   it('keeps the last screen while paused, says since when and until when, and wakes', async () => {
     lab = await openLab(STATUS_SCENES.paused())
     expect(lab.displays).to.have.length(1)

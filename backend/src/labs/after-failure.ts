@@ -74,7 +74,7 @@ function unreachable(lab: Lab, error: LabError, now: Date, { policy }: Pick<Rule
   const pause = Math.min(MAX_UNREACHABLE_WAIT_MS, Math.max(2_000, elapsed / 4))
   const visible = lab.startedAt !== null && lab.phase !== 'failed'
   return {
-    ...(visible ? { problem: 'cloud/unreachable' } : {}),
+    ...(visible ? { problem: error.code === 'cloud/misconfigured' ? error.code : 'cloud/unreachable' } : {}),
     reason: error.message,
     lookAt: after(now, pause),
   }

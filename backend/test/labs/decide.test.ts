@@ -545,6 +545,11 @@ describe('afterFailure', () => {
       assert.ok(next.lookAt && next.lookAt > at(1) && next.lookAt <= at(2))
     }
   })
+  it('a cloud that is wrongly set up is called so, not silent', () => {
+    const wrong = new LabError('cloud/misconfigured')
+    assert.equal(afterFailure(launching, 'observe', wrong, at(1), rules).problem, 'cloud/misconfigured')
+    assert.equal(afterFailure(launching, 'observe', unreachable, at(1), rules).problem, 'cloud/unreachable')
+  })
   it('a launch that the cloud never answered ends in time', () => {
     assert.equal(afterFailure(launching, 'observe', unreachable, at(15), rules).problem, 'lab/launch-timeout')
     const resumed = afterFailure(resuming, 'observe', unreachable, at(15), rules)

@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit/html.js'
 import type { LabStatus } from '../../wire/schema.js'
-import { noticeWords, preparingTitle, progressWords, queueWords } from '../status-words.js'
+import { hindranceWords, noticeWords, preparingTitle, progressWords, queueWords } from '../status-words.js'
 import { msg, str } from '../words.js'
 import { card } from './card.js'
 import type { View } from './view.js'
@@ -33,7 +33,7 @@ export function preparingView({ format, elapsed }: View, lab: LabStatus): Templa
     title: preparingTitle(lab),
     lines: [
       lab.progress && lab.progress.total > 0 ? progressBar(lab.progress) : idleBar(preparingTitle(lab)),
-      estimate,
+      lab.problem ? html`${hindranceWords(lab)} <code>${lab.problem.code}</code>` : estimate,
       noticeWords(lab) || undefined,
       seconds >= 1
         ? html`<span class="muted" aria-hidden="true">${msg(str`${format.duration(seconds)} so far`)}</span>`
