@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CloudConfig } from '../config/config.js'
+import { HostKeys } from '../host-keys.js'
 import { usableClouds } from '../labs/placement.js'
 import { makeClouds } from '../make-clouds.js'
 import { type Command, configOf, print, printJson, quietLog, UsageError } from './command.js'
@@ -26,13 +27,16 @@ export const doctor: Command = async (words) => {
   // What local labs leave here is thrown away; their own folder belongs to the service.
   const stateFolder = await mkdtemp(join(tmpdir(), 'lab-doctor-'))
   const used = { ...config, stateFolder, clouds: config.clouds.filter((one) => one.name === cloudName).map(apart) }
-  const clouds = makeClouds(used, { log: quietLog(), env: process.env, secrets: new FleetingSecrets() })
+  const log = quietLog()
+  const secrets = new FleetingSecrets()
+  const clouds = makeClouds(used, { log, env: process.env, secrets })
   try {
     const cloud = cloudName === undefined ? undefined : clouds.get(cloudName)
     if (cloud === undefined) throw new UsageError(`no cloud is named ${cloudName}`)
     const key = { issuer: 'lab-terminal:doctor', subject: randomUUID(), name, id: randomUUID() }
     const say = words.values.json ? () => undefined : print
-    const examination = new Examination({ cloud, lab, key, env: process.env, say })
+    const hosts = new HostKeys(secrets, log)
+    const examination = new Examination({ cloud, lab, key, env: process.env, hosts, say })
     const stop = (): void => examination.stop()
     process.once('SIGINT', stop)
     process.once('SIGTERM', stop)

@@ -8,7 +8,7 @@ import type { CloudAction, LabId, LabKey } from '../labs/lab.js'
 import type { Cloud, StackRef } from '../labs/ports.js'
 import { stackName } from '../labs/stack-name.js'
 import { runCommand } from '../readiness/ssh-command.js'
-import { TerminalReadiness } from '../readiness/terminal-readiness.js'
+import { type KnownHosts, TerminalReadiness } from '../readiness/terminal-readiness.js'
 
 const POLL_MS = 500
 const COMMAND_LIMIT_MS = 30_000
@@ -33,6 +33,8 @@ export interface ExaminationDeps {
   readonly lab: LabConfig
   readonly key: LabKey & { readonly id: LabId }
   readonly env: NodeJS.ProcessEnv
+  /** A host must show after the resume the key that it showed before. */
+  readonly hosts: KnownHosts
   readonly say: (text: string) => void
 }
 
@@ -117,8 +119,8 @@ export class Examination {
   }
 
   async #answers(): Promise<void> {
-    const { lab, env } = this.#deps
-    const readiness = new TerminalReadiness(env)
+    const { lab, env, hosts } = this.#deps
+    const readiness = new TerminalReadiness(env, { hosts })
     let why = ''
     await this.#until(false, async () => {
       const answer = await readiness.probe(this.#deps.key.id, lab, this.#outputs)

@@ -1,0 +1,108 @@
+/** What `doctor` finds, on a cloud whose servers are real sshd of this machine. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, createServer, type Server } from 'node:net'
+import { describe, it } from 'node:test'
+import { pino } from 'pino'
+import { Examination } from '../../src/cli/examination.js'
+import { FleetingSecrets } from '../../src/cli/fleeting-secrets.js'
+import { HostKeys } from '../../src/host-keys.js'
+import { FakeCloud } from '../fakes/cloud.js'
+import { Sshd, sshdMissing } from '../gateway/fixtures/sshd.js'
+import { labConfig } from '../labs/support/world.js'
+
+/** An address that leads to whichever server stands behind it now. */
+class Front {
+  readonly #server: Server
+  target = 0
+
+  private constructor(server: Server) {
+    this.#server = server
+    server.on('connection', (near) => {
+      const far = connect(this.target, '127.0.0.1')
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        from.pipe(to)
+        from.on('error', () => to.destroy()).on('close', () => to.destroy())
+      }
+    })
+  }
+
+  static async open(): Promise<Front> {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return new Front(server)
+  }
+
+  get port(): number {
+    const address = this.#server.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  }
+
+  close(): void {
+    this.#server.close()
+  }
+}
+
+describe('an examination', { skip: sshdMissing }, () => {
+  const literal = (value: string | number) => ({ literal: String(value) })
+  const silent = pino({ level: 'silent' })
+
+  async function examine(swap: boolean): Promise<{ ok: boolean; reason?: string; steps: string[] }> {
+    const [first, second, front] = [await Sshd.start(), await Sshd.start(), await Front.open()]
+    front.target = first.target.port
+    const cloud = new FakeCloud('here', () => new Date())
+    for (const action of ['create', 'suspend', 'resume', 'delete'] as const) cloud.takes.set(action, 0)
+    const resume = cloud.resume.bind(cloud)
+    cloud.resume = async (ref) => {
+      if (swap) front.target = second.target.port
+      await resume(ref)
+    }
+    const { user, privateKey = '' } = first.target
+    const lab = labConfig({
+      policy: { ...labConfig().policy, launchTimeout: swap ? 10_000 : 60_000 },
+      terminals: [
+        {
+          ...{ name: 'shell', title: 'Shell', protocol: 'ssh', display: 'xterm', readOnly: false },
+          ...{ host: literal('127.0.0.1'), port: literal(front.port), user: literal(user) },
+          privateKey: literal(privateKey),
+        },
+      ],
+    })
+    const key = { issuer: 'test', subject: 'ada', name: lab.name, id: 'lab-1' }
+    const hosts = new HostKeys(new FleetingSecrets(), silent)
+    try {
+      const verdict = await new Examination({ cloud, lab, key, hosts, env: {}, say: () => undefined }).run()
+      return { ...verdict, steps: verdict.steps.map(({ name, ok }) => `${ok ? '' : 'not '}${name}`) }
+    } finally {
+      front.close()
+      await first.close()
+      await second.close()
+    }
+  }
+
+  it('finds a lab well that keeps its program and its identity', async () => {
+    assert.deepEqual(await examine(false), {
+      ok: true,
+      steps: [
+        'create',
+        'answer',
+        'start a program',
+        'suspend',
+        'resume',
+        'answer again',
+        'the program runs on',
+        'delete',
+      ],
+    })
+  })
+
+  it('finds a host that shows another key after the resume', async () => {
+    const { ok, reason = '', steps } = await examine(true)
+    assert.equal(ok, false)
+    assert.match(reason, /^answer again: terminal shell: .*identity/)
+    assert.deepEqual(steps, ['create', 'answer', 'start a program', 'suspend', 'resume', 'not answer again', 'delete'])
+  })
+})
