@@ -1,4 +1,4 @@
-import type { Cloud, ListedStack, Observed, Slots, StackRef } from './ports.js'
+import type { Cloud, ListedStack, Look, Observed, Slots, StackRef } from './ports.js'
 
 /** Each cloud within its bound of calls. */
 export function boundClouds(
@@ -25,8 +25,8 @@ export class BoundedCloud implements Cloud {
     if (cloud.validate) this.validate = (lab) => this.#limited(async () => cloud.validate?.(lab))
   }
 
-  observe(ref: StackRef, since?: number): Promise<Observed> {
-    return this.#limited(() => this.#cloud.observe(ref, since))
+  observe(ref: StackRef, look?: Look): Promise<Observed> {
+    return this.#limited(() => this.#cloud.observe(ref, look))
   }
   create(ref: StackRef): Promise<void> {
     return this.#limited(() => this.#cloud.create(ref))

@@ -32,17 +32,18 @@ export class Looks {
     this.#clock = clock
   }
 
-  async observe(cloud: Cloud, lab: Lab, ref: StackRef): Promise<Observed> {
+  /** `outputs`: somebody will ask for them. */
+  async observe(cloud: Cloud, lab: Lab, ref: StackRef, outputs: boolean): Promise<Observed> {
     const action = WORK[lab.phase]
     // A first look, or one of a lab at rest, is a question about that lab alone.
-    if (action === undefined || lab.attempts === 0 || isLeaving(lab)) return cloud.observe(ref)
+    if (action === undefined || lab.attempts === 0 || isLeaving(lab)) return cloud.observe(ref, { outputs })
     const shared = this.#shared(cloud)
-    if (!shared.isBusy(ref.stack)) return cloud.observe(ref)
-    const asked = this.#clock.now()
+    if (!shared.isBusy(ref.stack)) return cloud.observe(ref, { outputs })
+    const since = this.#clock.now()
     const listed = (await shared.list.ask()).get(ref.stack)
     if (listed?.state === 'working' && listed.action === action) return { state: 'working', action }
     if (listed?.state === 'suspended') return { state: 'suspended' }
-    return cloud.observe(ref, asked)
+    return cloud.observe(ref, { since, outputs })
   }
 
   #shared(cloud: Cloud): Shared {

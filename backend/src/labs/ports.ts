@@ -26,6 +26,14 @@ export type Observed =
  */
 export type Seen = Observed | { readonly state: 'unready'; readonly why: string } | { readonly state: 'unbooted' }
 
+/** How a stack is looked at. */
+export interface Look {
+  /** What was found after this moment of the monotonic clock will do; otherwise what is found from now on. */
+  readonly since?: number
+  /** `false`: nobody will ask for the outputs, which may cost a call more; there are none then. */
+  readonly outputs?: boolean
+}
+
 /** A stack as a cloud's list tells of it. */
 export interface ListedStack {
   readonly stack: string
@@ -42,8 +50,7 @@ export interface ListedStack {
  */
 export interface Cloud {
   readonly name: string
-  /** `since`: what was found after this moment of the monotonic clock will do; otherwise what is found from now on. */
-  observe(ref: StackRef, since?: number): Promise<Observed>
+  observe(ref: StackRef, look?: Look): Promise<Observed>
   create(ref: StackRef): Promise<void>
   suspend(ref: StackRef): Promise<void>
   resume(ref: StackRef): Promise<void>

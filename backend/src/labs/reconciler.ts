@@ -51,7 +51,7 @@ export class Reconciler {
     let seen: Seen
     let outputs: Observed & { state: 'running' } = { state: 'running', outputs: {} }
     try {
-      const observed = await this.#observe(lab)
+      const observed = await this.#observe(lab, config)
       if (observed.state === 'running') outputs = observed
       seen = await this.#arrival(lab, observed, config)
     } catch (error) {
@@ -83,15 +83,15 @@ export class Reconciler {
     }
   }
 
-  async #observe(lab: Lab): Promise<Observed> {
+  async #observe(lab: Lab, config: LabConfig): Promise<Observed> {
     if (lab.stack === null || lab.cloud === null) return { state: 'absent' }
-    return this.#deps.looks.observe(this.#cloud(lab.cloud), lab, { lab, stack: lab.stack })
+    const outputs = isArriving(lab) || config.hooks !== undefined
+    return this.#deps.looks.observe(this.#cloud(lab.cloud), lab, { lab, stack: lab.stack }, outputs)
   }
 
   /** A lab on its way to its learner has arrived when its terminals answer, and not before. */
   async #arrival(lab: Lab, observed: Observed, config: LabConfig): Promise<Seen> {
-    const arriving = lab.desired === 'running' && (lab.phase === 'launching' || lab.phase === 'resuming')
-    if (observed.state !== 'running' || !arriving || lab.resetting || isLeaving(lab)) return observed
+    if (observed.state !== 'running' || !isArriving(lab)) return observed
     const reboots = lab.phase === 'resuming' && !lab.rebooted && REBOOT_OUTPUT in observed.outputs
     if (reboots && lab.cloud !== null && this.#cloud(lab.cloud).reboot) return { state: 'unbooted' }
     const answer = await this.#deps.readiness.probe(lab.id, config, observed.outputs)
@@ -160,6 +160,12 @@ export class Reconciler {
 /** Whether what comes next may be a new place: the clouds are counted, alone, only for these. */
 function needsPlace(lab: Lab): boolean {
   return lab.stack === null || lab.resetting || isLeaving(lab)
+}
+
+/** Its learner waits for its terminals to answer. */
+function isArriving(lab: Lab): boolean {
+  const underWay = lab.phase === 'launching' || lab.phase === 'resuming'
+  return lab.desired === 'running' && underWay && !lab.resetting && !isLeaving(lab)
 }
 
 /** Its stack was there and is not any more. One that is being launched may be on its way, whatever a look says. */

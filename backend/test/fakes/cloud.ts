@@ -1,6 +1,6 @@
 import { LabError } from '../../../src/wire/problems.js'
 import type { CloudAction } from '../../src/labs/lab.js'
-import type { Cloud, ListedStack, Observed, StackRef } from '../../src/labs/ports.js'
+import type { Cloud, ListedStack, Look, Observed, StackRef } from '../../src/labs/ports.js'
 
 export type FakeCall = CloudAction | 'reboot'
 
@@ -29,6 +29,8 @@ export class FakeCloud implements Cloud {
   lists = 0
   /** Looks that were content with what a list had found. */
   listedLooks = 0
+  /** Looks that wanted outputs. */
+  wholeLooks = 0
   /** When work of its own time was done, milliseconds. */
   readonly ended: { readonly stack: string; readonly action: CloudAction; readonly at: number }[] = []
   /** When each call came, milliseconds. */
@@ -41,12 +43,14 @@ export class FakeCloud implements Cloud {
     this.#now = now
   }
 
-  async observe(ref: StackRef, since?: number): Promise<Observed> {
+  async observe(ref: StackRef, { since, outputs = true }: Look = {}): Promise<Observed> {
     this.looks += 1
     if (since !== undefined) this.listedLooks += 1
+    if (outputs) this.wholeLooks += 1
     this.#fail('observe')
     this.#elapse()
-    return this.stacks.get(ref.stack) ?? { state: 'absent' }
+    const seen = this.stacks.get(ref.stack) ?? { state: 'absent' }
+    return seen.state === 'running' && !outputs ? { ...seen, outputs: {} } : seen
   }
   async create(ref: StackRef): Promise<void> {
     this.#fail('create')

@@ -102,6 +102,7 @@ describe('hooks', () => {
     await world.wish('suspend')
     await world.pass(10 * SECOND)
     assert.deepEqual([await world.phase(), world.ran, world.cloud().calls], ['suspending', ['suspend'], ['create']])
+    assert.deepEqual(world.hookOutputs, { host: '127.0.0.1' }, 'it knows where the lab is')
     release()
     await world.pass(0)
     await world.pass(2 * SECOND)

@@ -15,7 +15,7 @@ async function lookedAt(action: CloudAction, seenNow: Observed = { state: 'worki
   const looks = new Looks({ now: () => 0, sleep: async () => undefined })
   const lab = await new FakeLabStore().ensure({ issuer: 'https://lms.example.org', subject: 'ada', name: 'lab' })
   const waiting = { ...lab, phase: 'resetting' as const, attempts: 1 }
-  const seen = await Promise.all(NAMES.map((stack) => looks.observe(cloud, waiting, { lab, stack })))
+  const seen = await Promise.all(NAMES.map((stack) => looks.observe(cloud, waiting, { lab, stack }, true)))
   return { cloud, seen }
 }
 

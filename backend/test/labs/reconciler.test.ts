@@ -79,6 +79,22 @@ describe('a lab, once through', () => {
     assert.equal(await secrets.find(id, 'key'), undefined, 'the stack that had it is gone')
   })
 
+  it('asks where a lab is only while somebody waits to be let in', async () => {
+    const { cloud, labs, run, phase } = setUp()
+    await labs.wish(key, 'start')
+    await run()
+    cloud.finish()
+    await run()
+    assert.equal(await phase(), 'running')
+    assert.ok(cloud.wholeLooks > 0)
+    cloud.wholeLooks = 0
+    await labs.wish(key, 'suspend')
+    await run()
+    cloud.finish()
+    await run()
+    assert.deepEqual([await phase(), cloud.wholeLooks], ['suspended', 0])
+  })
+
   it('makes one lab of many starts', async () => {
     const { cloud, labs, reconciler, store } = setUp()
     await Promise.all(Array.from({ length: 50 }, () => labs.wish(key, 'start')))

@@ -1,7 +1,7 @@
 import { LabError } from '../../../../src/wire/problems.js'
 import { type Clock, monotonicClock } from '../../labs/clock.js'
 import { JoinedCall } from '../../labs/joined-call.js'
-import type { Cloud, ListedStack, Observed, StackRef } from '../../labs/ports.js'
+import type { Cloud, ListedStack, Look, Observed, StackRef } from '../../labs/ports.js'
 import { makeKeyPair, publicKeyOf } from '../key-pair.js'
 import { Access, type AccessOptions } from './access.js'
 import type { HeatStack } from './answers.js'
@@ -73,11 +73,11 @@ export class OpenStackCloud implements Cloud {
     this.#listing = new JoinedCall(() => this.#list(), LIST_GAP_MS, clock)
   }
 
-  async observe(ref: StackRef, since?: number): Promise<Observed> {
+  async observe(ref: StackRef, { since, outputs = true }: Look = {}): Promise<Observed> {
     const listed = (await this.#listing.ask(since)).find(({ stack_name }) => stack_name === ref.stack)
     return this.#access.use(`look at stack ${ref.stack}`, async ({ heat }) => {
       const stack = listed ?? (await this.#find(heat, ref.stack))
-      return stack === undefined ? { state: 'absent' } : this.#view.observed(heat, ref, stack)
+      return stack === undefined ? { state: 'absent' } : this.#view.observed(heat, ref, stack, outputs)
     })
   }
 

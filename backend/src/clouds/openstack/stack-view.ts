@@ -69,10 +69,12 @@ export class StackView {
     this.#stalls.sweep()
   }
 
-  async observed(heat: Heat, ref: StackRef, stack: HeatStack): Promise<Observed> {
+  /** `whole`: with the outputs of a stack that runs, which Heat tells of one stack at a time. */
+  async observed(heat: Heat, ref: StackRef, stack: HeatStack, whole: boolean): Promise<Observed> {
     const seen = this.seen(stack)
     switch (seen.state) {
       case 'running': {
+        if (!whole) return { state: 'running', outputs: {} }
         const outputs = await this.outputs(heat, ref, stack)
         return { state: 'running', outputs: await this.#withKey(ref, outputs) }
       }

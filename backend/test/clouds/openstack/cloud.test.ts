@@ -149,6 +149,12 @@ describe('looking', () => {
     assert.equal(openstack.server.count('GET /v1/p/stacks/a/'), 1, 'kept for a while')
   })
 
+  it('asks for no outputs that nobody wants', async () => {
+    openstack.add('a', 'CREATE_COMPLETE', { outputs: [{ output_key: 'ip', output_value: '10.0.0.1' }] })
+    assert.deepEqual(await cloud.observe(ref('a'), { outputs: false }), { state: 'running', outputs: {} })
+    assert.equal(openstack.server.count('GET /v1/p/stacks/a/'), 0)
+  })
+
   it("the template's own key is left alone", async () => {
     kept.set('b key', 'PRIVATE')
     openstack.add('b', 'CREATE_COMPLETE', { outputs: [{ output_key: 'private_key', output_value: 'OWN' }] })

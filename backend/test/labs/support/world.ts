@@ -51,6 +51,8 @@ export class World {
   /** What happens when a hook runs. */
   hook: (event: HookEvent) => Promise<void> = async () => undefined
   readonly ran: HookEvent[] = []
+  /** The outputs that the last hook was given. */
+  hookOutputs: Readonly<Record<string, string>> = {}
   #time = T0
 
   constructor(configs: readonly LabConfig[] = [labConfig()], clouds: readonly string[] = ['a', 'b']) {
@@ -66,8 +68,9 @@ export class World {
     const hooks = new HookRuns({
       ...{ store, now, log },
       hooks: {
-        run: (_lab, _config, event) => {
+        run: (_lab, _config, event, outputs) => {
           this.ran.push(event)
+          this.hookOutputs = outputs
           return this.hook(event)
         },
       },
