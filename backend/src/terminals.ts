@@ -51,7 +51,7 @@ export class Terminals implements LinkEvents, DeskEvents {
     }
     return {
       protocol,
-      parameters: parametersOf(terminal, desk, { ...target, parameters }),
+      parameters: parametersOf(terminal, desk, { ...target, parameters, drive: `${claims.labId}-${terminal.name}` }),
       policy: {
         clipboard: desk.clipboard,
         files: desk.files,

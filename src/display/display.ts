@@ -65,13 +65,25 @@ export type DisplayEvent =
 export interface Transfer {
   readonly id: number
   readonly name: string
-  /** `waiting`: goes on when the link is back. `saving`: the browser has taken it over. */
-  readonly state: 'going' | 'waiting' | 'done' | 'saving' | 'failed' | 'cancelled'
+  /**
+   * `waiting`: goes on when the link is back. `saving`: the browser has taken it over. `printing`: the lab prints it, and
+   * nobody knows how long it will be; `printed`: it is all there, see `document`.
+   */
+  readonly state: 'going' | 'waiting' | 'done' | 'saving' | 'printing' | 'printed' | 'failed' | 'cancelled'
   /** From 0 to 1. */
   readonly share: number
   readonly problem?: Problem
   /** After `failed`: `againTransfer` does it once more; `replace`: instead of the file that is there. */
   readonly again?: 'retry' | 'replace'
+  /** After `printed`: what the person may open or save, as often as they like. */
+  readonly document?: Blob
+}
+
+/** What is in a folder of the lab. */
+export interface FolderEntry {
+  readonly name: string
+  readonly path: string
+  readonly folder: boolean
 }
 
 /** What stands around the keys of an on-screen keyboard. */
@@ -154,6 +166,8 @@ export interface Display {
   upload?(files: readonly File[]): void
   /** After `files`: lets the browser save one of the lab's, by its path there. */
   download?(path: string): void
+  /** What is in a folder of the lab, by its path there, `/` for the uppermost. Rejects where that cannot be told. */
+  list?(path: string): Promise<readonly FolderEntry[]>
   cancelTransfer?(id: number): void
   /** After a transfer `failed` that has `again`. */
   againTransfer?(id: number): void

@@ -1,5 +1,10 @@
+import { saveBlob } from '../display/save-blob.js'
 import type { DisplayHost } from './display-host.js'
+import { isGoing } from './views/files.js'
 import type { Commands } from './views/view.js'
+
+/** How long (ms) the browser has to read a document that it shows. */
+const OPENING_MS = 60_000
 
 export interface FileCommandParts {
   readonly screens: () => DisplayHost
@@ -15,7 +20,10 @@ export function fileCommands({
   closeMenu,
   fromMenu,
   changed,
-}: FileCommandParts): Pick<Commands, 'upload' | 'download' | 'dropTransfer' | 'againTransfer'> {
+}: FileCommandParts): Pick<
+  Commands,
+  'upload' | 'download' | 'dropTransfer' | 'againTransfer' | 'openDocument' | 'saveDocument'
+> {
   return {
     upload: (files) => {
       closeMenu()
@@ -24,7 +32,7 @@ export function fileCommands({
     },
     download: (path) => fromMenu(() => screens().display?.download?.(path))(),
     dropTransfer: ({ id, state }) => {
-      if (state === 'going' || state === 'waiting') screens().display?.cancelTransfer?.(id)
+      if (isGoing(state)) screens().display?.cancelTransfer?.(id)
       else screens().forget(id)
       changed()
     },
@@ -33,5 +41,20 @@ export function fileCommands({
       screens().display?.againTransfer?.(id)
       changed()
     },
+    openDocument: ({ document, name }) => {
+      if (document && !openBlob(document)) saveBlob(document, name)
+    },
+    saveDocument: ({ document, name }) => {
+      if (document) saveBlob(document, name)
+    },
   }
+}
+
+/** False where the browser, or the frame that the page is in, opens no window. */
+function openBlob(document: Blob): boolean {
+  const url = URL.createObjectURL(document)
+  setTimeout(() => URL.revokeObjectURL(url), OPENING_MS)
+  const opened = window.open(url)
+  if (opened) opened.opener = null
+  return opened !== null
 }

@@ -8,6 +8,7 @@ import { fileCommands } from './file-commands.js'
 import type { Scene } from './focus-keeper.js'
 import { toggleFullScreen } from './full-screen.js'
 import type { LabProperties } from './lab-properties.js'
+import { LazyFolders } from './lazy-folders.js'
 import type { LocaleController } from './locale.js'
 import type { PreferenceStorage } from './preferences.js'
 import type { SchemeController } from './scheme.js'
@@ -42,6 +43,7 @@ export class Presenter {
   readonly #parts: PresenterParts
   readonly #choices: Choices
   readonly #tools: TerminalTools
+  readonly #folders: LazyFolders
   #menuOpen = false
   #dialog: Dialog | undefined
   #entered = false
@@ -58,6 +60,14 @@ export class Presenter {
       timers: parts.timers,
       display: () => parts.screens.display,
       changed: () => this.#render(),
+    })
+    this.#folders = new LazyFolders({
+      display: () => parts.screens.display,
+      download: (path) => this.#commands.download(path),
+      changed: () => {
+        this.#render()
+        return parts.host.updateComplete
+      },
     })
     parts.host.addController(this)
   }
@@ -100,6 +110,7 @@ export class Presenter {
       desktop: screens.display?.kind === 'guacamole',
       files: { ...screens.fileWays, ...(host.readOnly && { upload: false }) },
       transfers: screens.transfers,
+      folders: this.#dialog === 'download' ? this.#folders.picker : undefined,
       canOpenWindow: this.#parts.openWindow !== undefined,
       wakesByItself: host.resumeMode !== 'click',
       fontSize: this.#choices.fontSize,
@@ -268,6 +279,7 @@ export class Presenter {
     ask: (dialog) => {
       this.#menuOpen = false
       this.#dialog = dialog
+      if (dialog === 'download') this.#folders.open()
       this.#render()
     },
     dismiss: this.#fromMenu(() => undefined),

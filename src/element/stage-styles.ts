@@ -84,6 +84,11 @@ export const stageStyles = css`
     font: 13px/1.4 ui-monospace, monospace;
     white-space: pre;
   }
+  .folder {
+    font: inherit;
+    white-space: normal;
+    & button { inline-size: 100%; border: 0; text-align: start; overflow-wrap: anywhere }
+  }
   .rung::after { content: ''; position: absolute; inset: 0; z-index: 1; border: 3px solid var(--muted); pointer-events: none }
   .notice {
     position: absolute;

@@ -23,8 +23,13 @@ class Door implements FileDoor {
     })
   }
 
-  open(): Promise<Response> {
-    throw new Error('a desktop asks for no answer')
+  /** What is answered to those who read a file themselves. */
+  answer: Response | undefined
+
+  async open(path: string): Promise<Response> {
+    this.asked.push(`open ${path}`)
+    if (!this.answer) throw new LabError('link/lost')
+    return this.answer
   }
 
   async link(path: string): Promise<string> {
@@ -54,6 +59,98 @@ describe('the files of a desktop', () => {
     expect(desktop.eventsOf('files')).to.be.empty
     desktop.say('filesystem', 0, 'home')
     expect(desktop.eventsOf('files')).to.deep.equal([{ type: 'files', upload: true, download: true }])
+  })
+
+  for (const [crossing, upload, download] of [
+    ['to-lab', true, false],
+    ['from-lab', false, true],
+    ['both', true, true],
+  ] as const) {
+    it(`go only where the server lets them through: ${crossing}`, () => {
+      desktop.say('', 'files', crossing)
+      desktop.say('filesystem', 0, 'home')
+      expect(desktop.eventsOf('files')).to.deep.equal([{ type: 'files', upload, download }])
+    })
+  }
+
+  it('are shown by folders, whose names may be anything', async () => {
+    desktop.say('filesystem', 0, 'home')
+    const folder = 'application/vnd.glyptodon.guacamole.stream-index+json'
+    const told = { '/b2.txt': 'text/plain', '/Zürich 🚀': folder, '/b10.txt': 'x/y', '/..': folder, '/<b>.txt': 'x/y' }
+    const bytes = new TextEncoder().encode(JSON.stringify(told))
+    const listed = desktop.display.list?.('/')
+    expect(desktop.sentOf('get')).to.deep.equal([['0', '/']])
+    desktop.say('body', 0, 5, folder, '/')
+    // In the middle of a character.
+    for (const part of [bytes.subarray(0, 25), bytes.subarray(25)]) {
+      desktop.say('blob', 5, btoa(String.fromCharCode(...part)))
+    }
+    desktop.say('end', 5)
+    expect(await listed).to.deep.equal([
+      { name: 'Zürich 🚀', path: '/Zürich 🚀', folder: true },
+      { name: '<b>.txt', path: '/<b>.txt', folder: false },
+      { name: 'b2.txt', path: '/b2.txt', folder: false },
+      { name: 'b10.txt', path: '/b10.txt', folder: false },
+    ])
+    expect(desktop.sentOf('ack').map(([index, , status]) => `${index} ${status}`)).to.deep.equal(['5 0', '5 0', '5 0'])
+  })
+
+  for (const [what, type, text] of [
+    ['a file', 'text/plain', ''],
+    ['what is no JSON', 'application/vnd.glyptodon.guacamole.stream-index+json', '{"/a":'],
+    ['a list', 'application/vnd.glyptodon.guacamole.stream-index+json', '["/a"]'],
+    ['nothing', '', ''],
+  ] as const) {
+    it(`are not shown by ${what} instead of a folder`, async () => {
+      desktop.say('filesystem', 0, 'home')
+      const listed = desktop.display.list?.('/x').then(
+        () => 'shown',
+        (error: unknown) => (error instanceof LabError ? error.code : 'another'),
+      )
+      if (type !== '') {
+        desktop.say('body', 0, 5, type, '/x')
+        desktop.say('blob', 5, btoa(text))
+        desktop.say('end', 5)
+      }
+      for (let second = 0; second < 12; second++) {
+        desktop.clock.advance(1_000)
+        desktop.say('nop')
+      }
+      expect(await listed).to.equal('link/file-failed')
+    })
+  }
+
+  it('are no reason to read a folder without end', async () => {
+    desktop.say('filesystem', 0, 'home')
+    const listed = desktop.display.list?.('/').catch(() => 'given up')
+    desktop.say('body', 0, 5, 'application/vnd.glyptodon.guacamole.stream-index+json', '/')
+    const blob = btoa('x'.repeat(6_000))
+    for (let at = 0; at < 1_000; at++) desktop.say('blob', 5, blob)
+    expect(await listed).to.equal('given up')
+    expect(desktop.sentOf('ack').at(-1)?.[2]).to.equal('518')
+    expect(desktop.sentOf('ack').length).to.be.lessThan(710)
+  })
+
+  it('that are printed come at once, and wait for the person', async () => {
+    door.answer = new Response('%PDF-1.7', { headers: { 'content-type': 'application/octet-stream' } })
+    desktop.say('file', 3, 'application/pdf', 'Zürich.pdf')
+    expect(last()?.state).to.equal('printing')
+    expect(door.asked).to.deep.equal([`open /v1/tunnels/${TUNNEL}/streams/3/Z%C3%BCrich.pdf`])
+    await until(() => last()?.state === 'printed')
+    expect(last()?.document?.type).to.equal('application/pdf')
+    expect(await last()?.document?.text()).to.equal('%PDF-1.7')
+    desktop.socket.cut()
+    expect(last()?.state).to.equal('printed')
+  })
+
+  it('that are printed and do not come are told, or cancelled', async () => {
+    desktop.say('file', 3, 'application/pdf', 'a.pdf')
+    await until(() => last()?.state === 'failed')
+    expect(last()?.problem?.code).to.equal('link/lost')
+    door.answer = new Response(new ReadableStream())
+    desktop.say('file', 4, 'application/pdf', 'b.pdf')
+    desktop.display.cancelTransfer?.(last()?.id ?? 0)
+    expect(last()?.state).to.equal('cancelled')
   })
 
   it('go up over HTTP, once the lab has taken the stream, and tell how far they are', async () => {
@@ -99,6 +196,12 @@ describe('the files of a desktop', () => {
     expect(door.asked).to.deep.equal([`link /v1/tunnels/${TUNNEL}/streams/3/result.txt`])
     expect(document.querySelectorAll('iframe')).to.have.length(frames + 1)
     desktop.say('end', 3)
+    // The browser may have no answer yet.
+    expect(document.querySelectorAll('iframe')).to.have.length(frames + 1)
+    for (let second = 0; second < 61; second++) {
+      desktop.clock.advance(1_000)
+      desktop.say('nop')
+    }
     expect(document.querySelectorAll('iframe')).to.have.length(frames)
   })
 

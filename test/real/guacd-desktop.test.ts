@@ -69,14 +69,14 @@ describe('a desktop by guacd, in Chromium', () => {
     // There by keys alone, and once more after another link.
     await lab.page.locator('#menu-button').focus()
     await lab.page.keyboard.press('Enter')
-    await tabTo(lab, 'On-screen keyboard')
+    await lab.tabTo('On-screen keyboard')
     await lab.page.keyboard.press('Enter')
     const keys = lab.page.getByRole('group', { name: 'On-screen keyboard' })
     await keys.waitFor()
     await lab.ask('reconnect')
     await lab.reaches('connected')
     await lab.rests()
-    await tabTo(lab, 'Esc')
+    await lab.tabTo('Esc')
     await lab.page.keyboard.press('ArrowDown')
     const before = await lab.rests()
     await lab.page.keyboard.press('Enter')
@@ -237,16 +237,3 @@ describe('a desktop by guacd, in Chromium', () => {
     assert.equal(await lab.status, 'connected')
   })
 })
-
-/** Goes on with Tab to what has this name. */
-async function tabTo(lab: DesktopPage, name: string): Promise<void> {
-  for (let stop = 0; stop < 40; stop++) {
-    await lab.page.keyboard.press('Tab')
-    const at = await lab.page.evaluate(() => {
-      const focused = document.querySelector('lab-terminal')?.shadowRoot?.activeElement
-      return focused?.getAttribute('aria-label') ?? focused?.textContent?.trim()
-    })
-    if (at === name) return
-  }
-  throw new Error(`Tab never came to ${name}`)
-}

@@ -1,7 +1,8 @@
 /** A screen that guacd draws: it stays for the life of the element, links to the server come and go. */
 import type { Client } from 'guacamole-common-js'
+import { LabError } from '../../wire/problems.js'
 import type { Ticket } from '../../wire/schema.js'
-import type { Appearance, Display, DisplayOptions, KeyboardWords } from '../display.js'
+import type { Appearance, Display, DisplayOptions, FolderEntry, KeyboardWords } from '../display.js'
 import { LocalClipboard, receive, sendData, sendText } from './clipboard.js'
 import { LabFiles, saveByBrowser } from './files.js'
 import { LabKeyboard } from './keyboard.js'
@@ -141,6 +142,11 @@ class GuacamoleDisplay implements Display {
     if (this.#writable) this.#files?.download(this.#writable, path)
   }
 
+  async list(path: string): Promise<readonly FolderEntry[]> {
+    if (!this.#writable || !this.#files) throw new LabError('link/lost')
+    return await this.#files.list(path)
+  }
+
   cancelTransfer(id: number): void {
     this.#files?.cancel(id)
   }
@@ -208,6 +214,9 @@ class GuacamoleDisplay implements Display {
       case 'closed':
         this.#drop()
         notify(event)
+        return
+      case 'crossing':
+        this.#files?.allow(event.files)
         return
       case 'pointer-hidden':
         this.#screen.hidePointer()

@@ -2,13 +2,15 @@
 import { type Client, type Object as FileSystem, type InputStream, Status } from 'guacamole-common-js'
 import { LabError, problemOf } from '../../wire/problems.js'
 import { PATHS } from '../../wire/protocol.js'
-import type { DisplayEvent, FileDoor, Transfer } from '../display.js'
+import type { DisplayEvent, FileDoor, FolderEntry, Transfer } from '../display.js'
 import type { PulsePorts } from '../pulse.js'
+import { FOLDER_TYPE, readFolder } from './folder.js'
+import { isPrinted, printedDocument } from './printed.js'
 
 /** guacd says nothing of a file that is not there: after so long (ms) it will not come. */
 const BODY_MS = 10_000
-/** What guacd gives for a folder. */
-const FOLDER_TYPE = 'application/vnd.glyptodon.guacamole.stream-index+json'
+/** How long (ms) the browser has to take over a file that is whole. */
+const SAVING_MS = 60_000
 const UNKNOWN_TYPE = 'application/octet-stream'
 /** Longest name of a file that the gateway takes. */
 const MAX_NAME = 200
@@ -39,6 +41,8 @@ export class LabFiles {
   readonly #options: FilesOptions
   readonly #under = new Map<number, AbortController>()
   #fileSystem: FileSystem | undefined
+  /** What the server lets through; it says so before the lab shows its files. */
+  #ways = { upload: true, download: true }
   #last = 0
 
   constructor(options: FilesOptions) {
@@ -50,9 +54,17 @@ export class LabFiles {
     // The lab has a place for files only where its configuration lets files through.
     client.onfilesystem = (fileSystem) => {
       this.#fileSystem = fileSystem
-      this.#options.notify({ type: 'files', upload: true, download: true })
+      this.#options.notify({ type: 'files', ...this.#ways })
     }
-    client.onfile = (stream, _type, name) => void this.#save(stream, this.#begin(name), link())
+    client.onfile = (stream, type, name) => {
+      if (isPrinted(type)) void this.#print(stream, name, link())
+      else void this.#save(stream, this.#begin(name), link())
+    }
+  }
+
+  /** `to-lab`, `from-lab` or both, by the configuration. */
+  allow(crossing: string): void {
+    this.#ways = { upload: crossing !== 'from-lab', download: crossing !== 'to-lab' }
   }
 
   upload(link: FileLink, file: File): void {
@@ -63,7 +75,7 @@ export class LabFiles {
     let carried = false
     const end = (state: Transfer['state'], error?: unknown) => {
       if (!this.#under.delete(transfer.id)) return
-      this.#tell(transfer, state, 1, error)
+      this.#tell(transfer, state, 1, state === 'failed' ? problem(error) : undefined)
       // Once it is carried, the gateway ends it.
       if (carried) link.free(stream.index)
       else stream.sendEnd()
@@ -90,7 +102,7 @@ export class LabFiles {
     const { ports } = this.#options
     const transfer = this.#begin(path.slice(path.lastIndexOf('/') + 1) || path)
     const fail = () => {
-      if (this.#under.delete(transfer.id)) this.#tell(transfer, 'failed', 1)
+      if (this.#under.delete(transfer.id)) this.#tell(transfer, 'failed', 1, problem())
     }
     const timer = ports.setTimeout(fail, BODY_MS)
     const { signal } = transfer.controller
@@ -105,6 +117,24 @@ export class LabFiles {
         stream.sendAck('Cancelled', Status.Code.RESOURCE_CLOSED)
         fail()
       }
+    })
+  }
+
+  /** What is in a folder of the lab. guacd says nothing of one that is not there. */
+  list(path: string): Promise<readonly FolderEntry[]> {
+    const { ports } = this.#options
+    return new Promise((resolve, reject) => {
+      const fail = () => reject(new LabError('link/file-failed'))
+      if (!this.#fileSystem) return fail()
+      const timer = ports.setTimeout(fail, BODY_MS)
+      this.#fileSystem.requestInputStream(path, (stream, type) => {
+        ports.clearTimeout(timer)
+        if (type === FOLDER_TYPE) readFolder(stream, resolve, fail)
+        else {
+          stream.sendAck('Cancelled', Status.Code.RESOURCE_CLOSED)
+          fail()
+        }
+      })
     })
   }
 
@@ -126,27 +156,57 @@ export class LabFiles {
       transfer.controller.signal.addEventListener('abort', end)
       stream.onend = () => {
         this.#under.delete(transfer.id)
-        end()
+        // The end of a small file overtakes the answer that brings it: without its frame there would be none.
+        this.#options.ports.setTimeout(end, SAVING_MS)
       }
       this.#tell(transfer, 'saving', 1)
     } catch (error) {
       if (!this.#under.delete(transfer.id)) return
       stream.sendAck('Cancelled', Status.Code.RESOURCE_CLOSED)
-      this.#tell(transfer, transfer.controller.signal.aborted ? 'cancelled' : 'failed', 1, error)
+      if (transfer.controller.signal.aborted) this.#tell(transfer, 'cancelled', 1)
+      else this.#tell(transfer, 'failed', 1, problem(error))
     }
   }
 
-  #begin(name: string): Begun {
+  /**
+   * Taken at once and kept for the person: a desktop stands still while what it prints is not taken, and a browser opens
+   * a document only when it is asked to.
+   */
+  async #print(stream: InputStream, name: string, link: FileLink | undefined): Promise<void> {
+    const transfer = this.#begin(name, 'printing')
+    const path = PATHS.stream(link?.uuid ?? '', stream.index, name.slice(-MAX_NAME) || 'file')
+    const { signal } = transfer.controller
+    signal.addEventListener('abort', () => {
+      if (this.#under.delete(transfer.id)) this.#tell(transfer, 'cancelled', 1)
+    })
+    try {
+      const document = await printedDocument(await this.#options.door.open(path, { method: 'GET', signal }))
+      if (this.#under.delete(transfer.id)) this.#tell(transfer, 'printed', 1, { document })
+    } catch (error) {
+      if (this.#under.delete(transfer.id)) this.#tell(transfer, 'failed', 1, problem(error))
+      transfer.controller.abort()
+    }
+  }
+
+  #begin(name: string, state: Transfer['state'] = 'going'): Begun {
     const transfer = { id: ++this.#last, name, controller: new AbortController() }
     this.#under.set(transfer.id, transfer.controller)
-    this.#tell(transfer, 'going', 0)
+    this.#tell(transfer, state, 0)
     return transfer
   }
 
-  #tell({ id, name }: Begun, state: Transfer['state'], share: number, error?: unknown): void {
-    const problem = state === 'failed' && (error instanceof LabError ? error.problem : problemOf('link/file-failed'))
-    this.#options.notify({ type: 'transfer', transfer: { id, name, state, share, ...(problem && { problem }) } })
+  #tell(
+    { id, name }: Begun,
+    state: Transfer['state'],
+    share: number,
+    more?: Pick<Transfer, 'problem' | 'document'>,
+  ): void {
+    this.#options.notify({ type: 'transfer', transfer: { id, name, state, share, ...more } })
   }
+}
+
+function problem(error?: unknown): Pick<Transfer, 'problem'> {
+  return { problem: error instanceof LabError ? error.problem : problemOf('link/file-failed') }
 }
 
 /** Within a frame, so that an answer that is no file does not replace the page. Answers how to take the frame away. */

@@ -24,6 +24,8 @@ export type LinkEvent =
   | { type: 'latency'; ms: number }
   | { type: 'quality'; late: boolean }
   | { type: 'recorded' }
+  /** Which way files may go, by the configuration: `to-lab`, `from-lab` or `both`. */
+  | { type: 'crossing'; files: string }
   /** The lab shows no pointer for now. */
   | { type: 'pointer-hidden' }
 
@@ -171,6 +173,9 @@ export class Link {
         break
       case 'recorded':
         this.#options.notify({ type: 'recorded' })
+        break
+      case 'files':
+        this.#options.notify({ type: 'crossing', files: first })
         break
       default:
       // Of a later revision.

@@ -2,8 +2,8 @@
 import { problemOf } from '../../wire/problems.js'
 import type { DisplayOptions } from '../display.js'
 import type { PulsePorts } from '../pulse.js'
+import { saveBlob } from '../save-blob.js'
 import type { HostFiles } from './files.js'
-import { saveBlob } from './save-blob.js'
 
 export type LazyFilesOptions = Pick<DisplayOptions, 'hostFiles' | 'files' | 'notify'>
 

@@ -37,7 +37,7 @@ function resetDialog({ commands }: View): TemplateResult {
   )
 }
 
-function downloadDialog({ commands }: View): TemplateResult {
+function downloadDialog({ commands, folders }: View): TemplateResult {
   const download = (event: SubmitEvent) => {
     event.preventDefault()
     const { target } = event
@@ -47,7 +47,8 @@ function downloadDialog({ commands }: View): TemplateResult {
     commands.dismiss,
     false,
     msg('Download a file'),
-    html`<form @submit=${download}>
+    html`${folders?.view() ?? nothing}
+      <form @submit=${download}>
         <label>${msg('Its path in the lab')} <input name="path" required autocapitalize="none" placeholder="/home/…" /></label>
         <div class="row">
           <button class="primary">${msg('Download')}</button>

@@ -32,8 +32,8 @@ export function transfersSaid({ transfers }: View): string {
 }
 
 function transferItem(transfer: Transfer, commands: Commands): TemplateResult {
-  const { name, state, share, again } = transfer
-  const going = state === 'going' || state === 'waiting'
+  const { name, state, share, again, document } = transfer
+  const going = isGoing(state)
   return html`
     <li>
       <span>${words(transfer)}</span>
@@ -43,10 +43,30 @@ function transferItem(transfer: Transfer, commands: Commands): TemplateResult {
       >
         ✕
       </button>
-      ${going ? html`<progress .value=${share} aria-label=${name}></progress>` : nothing}
+      ${
+        state === 'printing'
+          ? html`<progress aria-label=${name}></progress>`
+          : going
+            ? html`<progress .value=${share} aria-label=${name}></progress>`
+            : nothing
+      }
+      ${document ? printedButtons(transfer, commands) : nothing}
       ${again ? html`<button class="again" @click=${() => commands.againTransfer(transfer)}>${againWords(transfer)}</button>` : nothing}
     </li>
   `
+}
+
+function printedButtons(transfer: Transfer, { openDocument, saveDocument }: Commands): TemplateResult {
+  const { name } = transfer
+  return html`<div class="row">
+    <button aria-label=${msg(str`Open ${name}`)} @click=${() => openDocument(transfer)}>${msg('Open')}</button>
+    <button aria-label=${msg(str`Save ${name}`)} @click=${() => saveDocument(transfer)}>${msg('Save')}</button>
+  </div>`
+}
+
+/** It can be cancelled. */
+export function isGoing(state: Transfer['state']): boolean {
+  return state === 'going' || state === 'waiting' || state === 'printing'
 }
 
 function againWords({ again, name }: Transfer): string {
@@ -61,6 +81,10 @@ function words({ name, state, share, problem }: Transfer): string {
       return msg(str`${name}: goes on when the connection is back`)
     case 'saving':
       return msg(str`${name}: your browser saves it`)
+    case 'printing':
+      return msg(str`The lab prints ${name} …`)
+    case 'printed':
+      return msg(str`A document was printed: ${name}`)
     case 'failed':
       return `${name}: ${problem ? problemWords(problem).title : ''}`
     case 'done':

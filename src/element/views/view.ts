@@ -5,6 +5,7 @@ import type { FileWays } from '../display-host.js'
 import type { Format } from '../format.js'
 import type { Switch } from '../preferences.js'
 import type { ToolCommands, Tools } from '../terminal-tools.js'
+import type { FolderPicker } from './folders.js'
 
 /** What stands in front of the lab and wants an answer first. */
 export type Dialog = 'reset' | 'keys' | 'window' | 'download' | 'paste'
@@ -47,6 +48,8 @@ export interface View {
   /** Which way files may go. */
   readonly files: FileWays
   readonly transfers: readonly Transfer[]
+  /** The folders of the lab, where the dialog for a download shows them. */
+  readonly folders: FolderPicker | undefined
   readonly wakesByItself: boolean
   readonly fontSize: number
   readonly screenReader: boolean
@@ -99,6 +102,9 @@ export interface Commands {
   dropTransfer(transfer: Transfer): void
   /** Does once more what failed. */
   againTransfer(transfer: Transfer): void
+  /** What the lab printed, in a window of its own. */
+  openDocument(transfer: Transfer): void
+  saveDocument(transfer: Transfer): void
   toggleMenu(): void
   closeMenu(): void
   ask(dialog: Dialog): void

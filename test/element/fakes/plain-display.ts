@@ -1,4 +1,11 @@
-import type { Appearance, Display, DisplayEvent, DisplayKind, DisplayOptions } from '../../../src/display/display.js'
+import type {
+  Appearance,
+  Display,
+  DisplayEvent,
+  DisplayKind,
+  DisplayOptions,
+  FolderEntry,
+} from '../../../src/display/display.js'
 import type { Ticket } from '../../../src/wire/schema.js'
 
 /** A terminal that is a text field: ready at once, and it notes what it is told. */
@@ -67,6 +74,13 @@ export class PlainDisplay implements Display {
 
   download(path: string): void {
     this.sent.push(`download ${path}`)
+  }
+
+  /** By their paths; others cannot be shown. */
+  folders: Readonly<Record<string, readonly FolderEntry[]>> = {}
+
+  async list(path: string): Promise<readonly FolderEntry[]> {
+    return this.folders[path] ?? Promise.reject(new Error('no such folder'))
   }
 
   cancelTransfer(id: number): void {

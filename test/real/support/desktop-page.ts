@@ -117,4 +117,17 @@ export class DesktopPage extends LabPage {
   get copied(): Promise<string> {
     return this.page.evaluate(() => navigator.clipboard.readText())
   }
+
+  /** Goes on with Tab to what has this name. */
+  async tabTo(name: string): Promise<void> {
+    for (let stop = 0; stop < 40; stop++) {
+      await this.page.keyboard.press('Tab')
+      const at = await this.page.evaluate(() => {
+        const focused = document.querySelector('lab-terminal')?.shadowRoot?.activeElement
+        return focused?.getAttribute('aria-label') ?? focused?.textContent?.trim()
+      })
+      if (at === name) return
+    }
+    throw new Error(`Tab never came to ${name}`)
+  }
 }

@@ -10,6 +10,8 @@ export interface Resolved {
   readonly privateKey?: string
   /** `ssh-ed25519 AAAA…` */
   readonly hostKey?: string
+  /** Of this terminal of this lab only; letters that a file name may have. */
+  readonly drive: string
   /** The configured parameters. */
   readonly parameters: Readonly<Record<string, string>>
 }
@@ -26,6 +28,8 @@ const TEXT_DEFAULTS = { 'color-scheme': COLOUR_SCHEME, 'font-name': 'monospace',
 const SSH_DEFAULTS = { 'terminal-type': 'xterm-256color', locale: 'C.UTF-8' }
 /** The desktop follows the size of the page, where the server can. */
 const RDP_DEFAULTS = { 'resize-method': 'display-update' }
+/** Where guacd makes the folders of drives. */
+const DRIVES = '/tmp/lab-terminal'
 
 export function parametersOf(terminal: TerminalConfig, desk: DeskConfig, resolved: Resolved): Record<string, string> {
   const { protocol } = terminal
@@ -45,6 +49,7 @@ export function parametersOf(terminal: TerminalConfig, desk: DeskConfig, resolve
     'disable-copy': yes(!lets(desk.clipboard, 'from-lab')),
     'disable-paste': yes(!lets(desk.clipboard, 'to-lab')),
     ...files(protocol, desk.files),
+    ...(protocol === 'rdp' && drive(desk.files, resolved)),
     ...(protocol === 'rdp' && {
       'enable-printing': yes(desk.printing),
       'disable-audio': yes(desk.audio === 'none'),
@@ -66,6 +71,20 @@ function files(protocol: TerminalConfig['protocol'], crossing: Crossing): Record
     ...(protocol === 'rdp' && { 'disable-upload': noUpload, 'disable-download': noDownload }),
     'sftp-disable-upload': noUpload,
     'sftp-disable-download': noDownload,
+  }
+}
+
+/** Files of RDP are on a drive: a folder on guacd's host, and no two terminals have the same one. */
+function drive(crossing: Crossing, { parameters, drive: name }: Resolved): Record<string, string> {
+  const asked = parameters['enable-drive']
+  const wanted = asked === undefined ? crossing !== 'none' && parameters['enable-sftp'] !== 'true' : asked === 'true'
+  if (!wanted) return {}
+  const at = parameters['drive-path'] || DRIVES
+  return {
+    'enable-drive': 'true',
+    // guacd makes one folder, and not those above it.
+    'create-drive-path': 'true',
+    'drive-path': `${at}${at.endsWith('/') ? '' : '-'}${name}`,
   }
 }
 

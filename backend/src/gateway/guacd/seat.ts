@@ -103,9 +103,12 @@ export class Seat implements UserHandlers {
   /** Gives the seat to a page; once. */
   give(browser: Browser): void {
     this.#browser = browser
-    if (this.#target.recording) browser.say(encode('', 'recorded', '1'))
+    const { recording, policy } = this.#target
+    if (recording) browser.say(encode('', 'recorded', '1'))
+    // guacd shows where files are, and not which way they may go.
+    if (policy.files !== 'none') browser.say(encode('', 'files', policy.files))
     this.user.start(this)
-    browser.begin(new BrowserRules(this.#target.policy, browser.claims.readOnly))
+    browser.begin(new BrowserRules(policy, browser.claims.readOnly))
   }
 
   /** The page is gone and the seat is kept: what is drawn goes nowhere. */

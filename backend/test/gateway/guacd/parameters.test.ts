@@ -30,7 +30,7 @@ const DESK: DeskConfig = {
   audio: 'out',
   hold: 0,
 }
-const RESOLVED = { host: 'h', port: 22, user: 'me', parameters: {} }
+const RESOLVED = { host: 'h', port: 22, user: 'me', drive: 'lab-1-desk', parameters: {} }
 
 describe('the parameters of a terminal', () => {
   test('SSH looks like the xterm display', () => {
@@ -98,6 +98,33 @@ describe('the parameters of a terminal', () => {
         'font-name': undefined,
       },
     ],
+    [
+      'a drive, which no other terminal has',
+      { protocol: 'rdp' },
+      { files: 'both' },
+      {},
+      {
+        'enable-drive': 'true',
+        'create-drive-path': 'true',
+        'drive-path': '/tmp/lab-terminal-lab-1-desk',
+        'disable-download': undefined,
+      },
+    ],
+    [
+      'a drive elsewhere',
+      { protocol: 'rdp' },
+      { files: 'from-lab' },
+      { parameters: { 'drive-path': '/drives/', 'create-drive-path': 'false' } },
+      { 'drive-path': '/drives/lab-1-desk', 'create-drive-path': 'true', 'disable-upload': 'true' },
+    ],
+    [
+      'no drive beside SFTP',
+      { protocol: 'rdp' },
+      { files: 'both' },
+      { parameters: { 'enable-sftp': 'true' } },
+      { 'enable-drive': undefined, 'drive-path': undefined },
+    ],
+    ['no drive without files', { protocol: 'rdp' }, {}, {}, { 'enable-drive': undefined }],
     [
       'a microphone',
       { protocol: 'rdp' },

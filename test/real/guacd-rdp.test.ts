@@ -1,0 +1,126 @@
+/** A desktop by RDP, and files of desktops, in Chromium, by the real guacd, xrdp and VNC server (`npm run real:up`). */
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { TestBackend } from '../e2e/support/backend.js'
+import { launchBrowser } from '../e2e/support/browser.js'
+import { DesktopPage } from './support/desktop-page.js'
+
+const HOME = '/home/guactest'
+/** guacd's drives, where this machine has them. */
+const DRIVES = join(process.env['GUACD_ROOT'] ?? '/var/cache/guacd-testbed', 'tmp')
+const rdp = `protocol: rdp, host: 127.0.0.1, port: 3389, user: guactest, password: 'Throw4way!'`
+const sftp = `enable-sftp: true, sftp-hostname: 127.0.0.1, sftp-port: 2222, sftp-username: guactest, sftp-password: 'Throw4way!'`
+const desktops = `
+  desktops:
+    title: Desktops
+    clouds: [{ name: here }]
+    terminals:
+      - { name: rdp, ${rdp}, files: both, parameters: { security: any, ignore-cert: true } }
+      - { name: vnc, protocol: vnc, host: 127.0.0.1, port: 5901, password: vncpass1, files: both, parameters: { ${sftp} } }
+guacd: ["${process.env['GUACD'] ?? '127.0.0.1:4822'}"]`
+
+describe('a desktop by RDP, in Chromium', () => {
+  let backend: TestBackend
+  let browser: Awaited<ReturnType<typeof launchBrowser>>
+  let lab: DesktopPage
+  let drives: Set<string>
+  before(async () => {
+    drives = new Set(await readdir(DRIVES).catch(() => []))
+    backend = await TestBackend.start({ more: desktops })
+    browser = await launchBrowser()
+  })
+  after(async () => {
+    await browser?.server.close()
+    await backend?.stop()
+    for (const name of await readdir(DRIVES).catch(() => [])) {
+      if (name.startsWith('lab-terminal-') && !drives.has(name)) await rm(join(DRIVES, name), { recursive: true })
+    }
+  })
+  beforeEach(async () => {
+    const context = await browser.newContext({ bypassCSP: true, viewport: { width: 1000, height: 720 } })
+    lab = new DesktopPage(await context.newPage())
+  })
+  afterEach(() => lab.page.context().close())
+
+  const list = () => lab.page.getByRole('list', { name: 'Files' })
+  async function upload(name: string, buffer: Buffer): Promise<void> {
+    await lab.page.locator('#menu-button').click()
+    // The lab shows its files when it is ready for them.
+    const item = lab.page.getByRole('button', { name: 'Upload files…' })
+    await item.waitFor({ timeout: 60_000 })
+    const chosen = lab.page.waitForEvent('filechooser')
+    await item.click()
+    await (await chosen).setFiles({ name, mimeType: 'application/octet-stream', buffer })
+    await list().getByText(`${name} is in the lab`).waitFor({ timeout: 180_000 })
+  }
+  async function saved(choose: () => Promise<void>): Promise<Buffer> {
+    const download = lab.page.waitForEvent('download', { timeout: 120_000 })
+    await choose()
+    const at = join(backend.folder, `saved-${Date.now()}`)
+    await (await download).saveAs(at)
+    return await readFile(at)
+  }
+
+  it('20 MB go up to its drive and come down from the list of its files; what is dropped is there as well', async (t) => {
+    await lab.open(backend.url, backend.url, 'rdp')
+    await lab.rests()
+    const content = randomBytes(20 * 1024 * 1024)
+    const begun = performance.now()
+    await upload('Zürich 🚀.bin', content)
+    const up = performance.now()
+    await lab.page.evaluate(() => {
+      const dataTransfer = new DataTransfer()
+      dataTransfer.items.add(new File(['dropped'], 'dropped.txt'))
+      const dock = document.querySelector('lab-terminal')?.shadowRoot?.querySelector('.dock')
+      dock?.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))
+    })
+    await list().getByText('dropped.txt is in the lab').waitFor({ timeout: 60_000 })
+    const asked = performance.now()
+    const whole = await saved(async () => {
+      await lab.page.locator('#menu-button').click()
+      await lab.page.getByRole('button', { name: 'Download a file…' }).click()
+      await lab.page.getByRole('button', { name: 'Download dropped.txt' }).waitFor({ timeout: 60_000 })
+      await lab.page.getByRole('button', { name: 'Download Zürich 🚀.bin' }).click()
+    })
+    assert.ok(whole.equals(content), 'the same bytes')
+    t.diagnostic(`up ${Math.round(up - begun)} ms, down ${Math.round(performance.now() - asked)} ms`)
+    assert.deepEqual(lab.errors, [])
+  })
+
+  it('vnc: a file of its SFTP is found and fetched by keyboard alone', async () => {
+    await lab.open(backend.url, backend.url, 'vnc')
+    await lab.rests()
+    const name = `lab-terminal-${Date.now()}.txt`
+    await upload(name, Buffer.from('by keyboard'))
+    await lab.page.locator('#terminal').focus()
+    const content = await saved(async () => {
+      const { keyboard } = lab.page
+      await lab.tabTo('Lab menu')
+      await keyboard.press('Enter')
+      await lab.tabTo('Download a file…')
+      await keyboard.press('Enter')
+      for (const folder of ['home', 'guactest']) {
+        await lab.page.getByRole('button', { name: `Open the folder ${folder}`, exact: true }).waitFor()
+        await lab.tabTo(`Open the folder ${folder}`)
+        await keyboard.press('Enter')
+      }
+      await lab.page.getByRole('button', { name: `Download ${name}` }).waitFor()
+      await lab.tabTo(`Download ${name}`)
+      await keyboard.press('Enter')
+    })
+    assert.equal(content.toString(), 'by keyboard')
+    await rm(join(HOME, name))
+    // And to another terminal, by its tab.
+    await lab.page.locator('#menu-button').focus()
+    await lab.page.keyboard.press('Shift+Tab')
+    await lab.page.keyboard.press('Home')
+    await lab.page.keyboard.press('Enter')
+    await lab.page.getByRole('tab', { name: 'rdp', exact: true, selected: true }).waitFor()
+    await lab.reaches('connected', 60)
+    await lab.rests()
+    assert.deepEqual(lab.errors, [])
+  })
+})
