@@ -151,29 +151,38 @@ export class LabRecording extends LitElement {
       <input
         type="range"
         min="0"
-        max=${Math.ceil(player.duration / STEP_MS) * STEP_MS}
-        step=${STEP_MS}
+        max=${Math.ceil(player.duration)}
+        step="1"
         .value=${String(player.position)}
         aria-label=${msg('Position')}
         aria-valuetext=${msg(str`${at} of ${all}`)}
         @input=${(event: Event) => event.target instanceof HTMLInputElement && player.seek(event.target.valueAsNumber)}
-        @keydown=${(event: KeyboardEvent) => this.#pressed(event)}
+        @keydown=${(event: KeyboardEvent) => this.#pressed(event, player)}
       />
       <span class="time" aria-hidden="true">${at} / ${all}</span>
     `
   }
 
-  /** The slider has its own keys; Space does nothing on one. */
-  #pressed(event: KeyboardEvent): void {
-    if (event.key !== ' ') return
+  /** The slider's own arrows are for its steps, which are so fine that it ends where the recording does. */
+  #pressed(event: KeyboardEvent, player: Player): void {
+    const { direction } = getComputedStyle(this)
+    const way = wayOf(event.key, direction === 'rtl')
+    if (event.key === ' ') this.#toggle()
+    else if (way !== undefined) player.seek(player.position + way * STEP_MS)
+    else return
     event.preventDefault()
-    this.#toggle()
   }
 
   #said(): string {
     if (this.#failed) return msg('This recording cannot be played.')
     return this.source && !this.#player?.loaded ? msg('The recording is being read…') : ''
   }
+}
+
+/** Where an arrow leads on a slider (ARIA Authoring Practices); undefined for other keys. */
+function wayOf(key: string, rtl: boolean): 1 | -1 | undefined {
+  if (key === 'ArrowUp' || key === (rtl ? 'ArrowLeft' : 'ArrowRight')) return 1
+  return key === 'ArrowDown' || key === (rtl ? 'ArrowRight' : 'ArrowLeft') ? -1 : undefined
 }
 
 /** As clocks of players show it: 1:05, 1:00:00. */

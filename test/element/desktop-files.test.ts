@@ -34,7 +34,11 @@ describe('the files of a desktop, on the page', () => {
     await waitUntil(() => lab.has('[role=dialog]'), 'the dialog', { timeout: 9_000 })
   }
   const shows = (what: string) =>
-    waitUntil(() => lab.has('.folder') && shown().join() === what, `${what}, not ${lab.shadowRoot?.querySelector('[role=dialog]')?.innerHTML}`, { timeout: 9_000 })
+    waitUntil(
+      () => lab.has('.folder') && shown().join() === what,
+      `${what}, not ${lab.shadowRoot?.querySelector('[role=dialog]')?.innerHTML}`,
+      { timeout: 9_000 },
+    )
 
   it('are chosen from the folders of the lab, by keyboard alone', async () => {
     await ask()

@@ -57,6 +57,20 @@ describe('a recording on the page', () => {
     await waitUntil(() => pixel()[0] === 200, 'the first picture again', settled)
   })
 
+  it('has a slider that ends where it does, however short it is, and goes by seconds', async () => {
+    await open(new Blob([TWO_PICTURES.replace('4.3000', '4.2500')]))
+    await waitUntil(() => slider() && pixel()[0] === 200, 'it is read', settled)
+    expect(slider()?.max).to.equal('1500')
+    slider()?.focus()
+    await sendKeys({ press: 'ArrowRight' })
+    await waitUntil(() => slider()?.value === '1000', 'a second', settled)
+    await sendKeys({ press: 'ArrowUp' })
+    await waitUntil(() => slider()?.value === '1500', 'the end', settled)
+    await waitUntil(() => pixel()[2] === 200, 'the last picture', settled)
+    await sendKeys({ press: 'ArrowLeft' })
+    await waitUntil(() => slider()?.value === '500', 'a second less', settled)
+  })
+
   it('is moved and played by keyboard', async () => {
     await open(new Blob([TWO_PICTURES]))
     await waitUntil(() => slider() && pixel()[0] === 200, 'it is read', settled)
