@@ -56,6 +56,8 @@ export type DisplayEvent =
   /** Which way files may go now: `upload` has somewhere to put them, `download` something to ask. */
   | { type: 'files'; upload: boolean; download: boolean }
   | { type: 'transfer'; transfer: Transfer }
+  /** The person wants this file of the lab's, whose path is on the screen. */
+  | { type: 'download'; path: string }
   /** What is done on this link is recorded by the operator of the lab. */
   | { type: 'recorded' }
   /** The on-screen keyboard came or went. */
@@ -168,6 +170,8 @@ export interface Display {
   download?(path: string): void
   /** What is in a folder of the lab, by its path there, `/` for the uppermost. Rejects where that cannot be told. */
   list?(path: string): Promise<readonly FolderEntry[]>
+  /** What is selected, where it can be the path of a file to download. */
+  readonly selectedPath?: string | undefined
   cancelTransfer?(id: number): void
   /** After a transfer `failed` that has `again`. */
   againTransfer?(id: number): void

@@ -46,6 +46,8 @@ export class Presenter {
   readonly #folders: LazyFolders
   #menuOpen = false
   #dialog: Dialog | undefined
+  /** What the download dialog begins with. */
+  #path: string | undefined
   #entered = false
   /** Since the state began, the terminal had the keyboard: the way out was said. */
   #hinted = false
@@ -111,6 +113,7 @@ export class Presenter {
       files: { ...screens.fileWays, ...(host.readOnly && { upload: false }) },
       transfers: screens.transfers,
       folders: this.#dialog === 'download' ? this.#folders.picker : undefined,
+      path: this.#dialog === 'download' ? this.#path : this.#menuOpen ? screens.display?.selectedPath : undefined,
       canOpenWindow: this.#parts.openWindow !== undefined,
       wakesByItself: host.resumeMode !== 'click',
       fontSize: this.#choices.fontSize,
@@ -181,6 +184,7 @@ export class Presenter {
     if (event.type === 'text-size') this.#choices.resizeText(event.change)
     if (event.type === 'paste') this.#dialog = 'paste'
     if (event.type === 'again') this.#again()
+    if (event.type === 'download' && this.#parts.screens.fileWays.download) this.#commands.askDownload(event.path)
     this.#tools.heard(event)
     this.#parts.session.displayEvent(event)
   }
@@ -281,6 +285,10 @@ export class Presenter {
       this.#dialog = dialog
       if (dialog === 'download') this.#folders.open()
       this.#render()
+    },
+    askDownload: (path) => {
+      this.#path = path
+      this.#commands.ask('download')
     },
     dismiss: this.#fromMenu(() => undefined),
     changed: () => this.#render(),

@@ -74,6 +74,7 @@ export class Links {
       case 'recorded':
       case 'files':
       case 'transfer':
+      case 'download':
       case 'text-size':
       case 'search':
       case 'found':

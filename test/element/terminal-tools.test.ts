@@ -51,6 +51,29 @@ describe('around the terminal', () => {
     expect(lab.shadowRoot?.activeElement?.id).to.equal('search')
   })
 
+  it('a path is asked about before its file is fetched: a click on it, or what is selected, by the menu', async () => {
+    const field = () => lab.find<HTMLInputElement>('[role=dialog] input')
+    await tell({ type: 'download', path: '/etc/hosts' })
+    expect(lab.has('[role=dialog]'), 'where no file may come down').to.equal(false)
+    await tell({ type: 'files', upload: false, download: true }, { type: 'download', path: '/etc/hosts' })
+    expect(field().value).to.equal('/etc/hosts')
+    expect(lab.shadowRoot?.activeElement).to.equal(field())
+    expect(lab.screen.sent).to.deep.equal([])
+    await expect(lab).to.be.accessible()
+    await press('Cancel')
+    lab.screen.selectedPath = '/home/me/notes.txt'
+    await press('Lab menu')
+    await press('Download notes.txt…')
+    expect(field().value).to.equal('/home/me/notes.txt')
+    await sendKeys({ press: 'Enter' })
+    await lab.settled()
+    expect(lab.screen.sent).to.deep.equal(['download /home/me/notes.txt'])
+    lab.screen.selectedPath = undefined
+    await press('Lab menu')
+    await press('Download a file…')
+    expect(field().value, 'nothing is left of the one before').to.equal('')
+  })
+
   it('a paste of many lines is shown before it is pasted', async () => {
     const text = Array.from({ length: 12 }, (_, line) => `line ${line}`).join('\n')
     let accepted = 0

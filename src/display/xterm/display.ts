@@ -48,6 +48,7 @@ class XtermDisplay implements Display {
       images: options.images,
       ports,
       widths,
+      download: options.hostFiles?.download ? (path) => options.notify({ type: 'download', path }) : undefined,
       found: (index, count) => options.notify({ type: 'found', index, count }),
       opened: () => queueMicrotask(() => this.#connectWaiting()),
       fitted: (size) => this.#link?.resize(size),
@@ -125,6 +126,10 @@ class XtermDisplay implements Display {
 
   download(path: string): void {
     this.#files.download(path)
+  }
+
+  get selectedPath(): string | undefined {
+    return this.#screen.extras?.selectedPath
   }
 
   cancelTransfer(id: number): void {

@@ -4,9 +4,11 @@ import type { Terminal } from '@xterm/xterm'
 import { copyText } from './copy.js'
 import type { LocalEcho } from './echo/local-echo.js'
 import { Finder } from './finder.js'
+import type { Folders } from './folders.js'
 import { takeClipboard } from './lab-clipboard.js'
-import { linkHandlers } from './links.js'
+import { linkHandlers, webTarget } from './links.js'
 import { Painter } from './painter.js'
+import type { Paths } from './paths.js'
 import type { XtermPorts } from './ports.js'
 import { Speech } from './speech.js'
 import { keySequence, withModifiers } from './touch-keys.js'
@@ -22,6 +24,8 @@ export interface ExtrasOptions {
   readonly isAllowed: () => boolean
   /** Whether images in the output are shown. */
   readonly images: boolean
+  /** Files may come down: where the shell was, and what hears which one the person wants. */
+  readonly download: { readonly folders: Folders; readonly want: (path: string) => void } | undefined
   /** Hears which match of how many is shown, from 1; 0 of 0 where there is none. */
   readonly found: (index: number, count: number) => void
 }
@@ -33,12 +37,14 @@ export class Extras {
   readonly #finder: Finder
   readonly #speech: Speech
   #echo: LocalEcho | undefined
+  #paths: Paths | undefined
   #echoWanted = false
 
   constructor(options: ExtrasOptions) {
-    const { terminal, host, ports, signal, withStyles, isAllowed, images, found } = options
+    const { terminal, host, ports, signal, withStyles, isAllowed, images, download, found } = options
     this.#options = options
-    const links = linkHandlers(host, ports.platform, ports.openPage)
+    const web = (text: string) => webTarget(text, ports.openPage)
+    const links = linkHandlers(host, ports.platform, web)
     terminal.options.linkHandler = links
     terminal.loadAddon(new WebLinksAddon(links.activate, links))
     takeClipboard(terminal, { isAllowed, copy: (text) => this.copy(text) })
@@ -46,6 +52,14 @@ export class Extras {
     if (images)
       import('./images.js').then(
         (module) => signal.aborted || module.showImages(terminal),
+        () => undefined,
+      )
+    // Not fetched: a path is plain text, and typed into the menu's dialog.
+    if (download)
+      import('./paths.js').then(
+        (module) => {
+          if (!signal.aborted) this.#paths = new module.Paths({ terminal, host, ports, ...download, web })
+        },
         () => undefined,
       )
     this.#finder = new Finder(terminal, signal, found)
@@ -56,6 +70,11 @@ export class Extras {
       this.#speech.dispose()
       this.echo(false)
     })
+  }
+
+  /** A file of the lab's whose path is selected. */
+  get selectedPath(): string | undefined {
+    return this.#paths?.selected
   }
 
   find(text: string, direction: 'next' | 'previous'): void {

@@ -6,6 +6,13 @@ import type { Platform } from '../platform.js'
 
 export type OpenPage = (url: string) => void
 
+/** What a link leads to. */
+export interface Target {
+  /** The truth about it, as it is shown while hovering. */
+  readonly shown: string
+  open(): void
+}
+
 /** Answers to the pointer on a link of this text. */
 export interface LinkHandlers {
   activate(event: MouseEvent, text: string): void
@@ -13,20 +20,28 @@ export interface LinkHandlers {
   leave(): void
 }
 
-export function linkHandlers(host: HTMLElement, platform: Platform, openPage: OpenPage): LinkHandlers {
+export function linkHandlers(
+  host: HTMLElement,
+  platform: Platform,
+  targetOf: (text: string) => Target | undefined,
+): LinkHandlers {
   const modifier = platform === 'apple' ? '⌘' : 'Ctrl'
   return {
     activate(event, text) {
       const wanted = platform === 'apple' ? event.metaKey : event.ctrlKey
-      const url = wanted ? webAddress(text) : undefined
-      if (url !== undefined) openPage(url)
+      if (wanted) targetOf(text)?.open()
     },
     hover(_event, text) {
-      const url = webAddress(text)
-      if (url !== undefined) host.title = `${url} (${modifier} + click)`
+      const target = targetOf(text)
+      if (target) host.title = `${target.shown} (${modifier} + click)`
     },
     leave: () => host.removeAttribute('title'),
   }
+}
+
+export function webTarget(text: string, openPage: OpenPage): Target | undefined {
+  const url = webAddress(text)
+  return url === undefined ? undefined : { shown: url, open: () => openPage(url) }
 }
 
 const PROTOCOLS: ReadonlySet<string> = new Set(['http:', 'https:', 'mailto:'])

@@ -8,6 +8,7 @@ import { AfterPaint } from './after-paint.js'
 import { applyAppearance, fontOf, schemeName, terminalOptions } from './appearance.js'
 import type { Extras, ExtrasOptions } from './extras.js'
 import { Fitter } from './fit.js'
+import { Folders } from './folders.js'
 import { isFontReady, loadFont } from './fonts.js'
 import { guard } from './guards.js'
 import type { XtermPorts } from './ports.js'
@@ -41,6 +42,8 @@ export interface ScreenSettings {
   readonly ports: XtermPorts
   /** Character widths of Unicode 11; else xterm's own, of Unicode 6. */
   readonly widths: (() => ITerminalAddon) | undefined
+  /** The person wants a file whose path is shown; absent where none may cross. */
+  readonly download: ((path: string) => void) | undefined
   /** Which match of how many a search shows, from 1. */
   readonly found: (index: number, count: number) => void
   /** Measured and shown for the first time. */
@@ -204,10 +207,11 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
 
   get #extrasOptions(): ExtrasOptions {
     const { terminal, host, signal } = this
-    const { ports, clipboard, found, images } = this.#settings
+    const { ports, clipboard, found, images, download: want } = this.#settings
+    const download = want && { folders: new Folders(terminal), want }
     const isAllowed = () => clipboard === 'write' && !this.#restoring && host.matches(':focus-within')
     const withStyles = (run: () => void) => this.#withStyles(run)
-    return { terminal, host, signal, ports, found, withStyles, isAllowed, images: images === 'on' }
+    return { terminal, host, signal, ports, found, withStyles, isAllowed, download, images: images === 'on' }
   }
 
   #withStyles(run: () => void): void {

@@ -177,6 +177,7 @@ export const templates = {
   s9d89fe601ff0f218: 'Bildschirmtastatur',
   s9f5027e08bb5c8a7: 'Eingabetaste: im Terminal tippen',
   s9fbbc819fe7e66aa: 'Ausführen',
+  sa0d86c9bacadbadb: str`${0} herunterladen …`,
   sa228553b55a9806d: str`${0} abbrechen`,
   sa3d326f1be347f60: 'Vollbild',
   sa4e793e381d56111: 'In einem Fenster öffnen',

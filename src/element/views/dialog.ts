@@ -25,7 +25,7 @@ export function dialogView(view: View, dialog: Dialog): TemplateResult {
 function resetDialog({ commands }: View): TemplateResult {
   return frame(
     commands.dismiss,
-    true,
+    'question',
     msg('Reset the lab?'),
     html`<p id="dialog-text">
         ${msg('Everything you did in this lab is deleted: files, programs and settings. You get a new lab from the beginning. This cannot be undone.')}
@@ -37,7 +37,7 @@ function resetDialog({ commands }: View): TemplateResult {
   )
 }
 
-function downloadDialog({ commands, folders }: View): TemplateResult {
+function downloadDialog({ commands, folders, path }: View): TemplateResult {
   const download = (event: SubmitEvent) => {
     event.preventDefault()
     const { target } = event
@@ -45,11 +45,11 @@ function downloadDialog({ commands, folders }: View): TemplateResult {
   }
   return frame(
     commands.dismiss,
-    false,
+    folders ? 'text' : 'form',
     msg('Download a file'),
     html`${folders?.view() ?? nothing}
       <form @submit=${download}>
-        <label>${msg('Its path in the lab')} <input name="path" required autocapitalize="none" placeholder="/home/…" /></label>
+        <label>${msg('Its path in the lab')} <input name="path" id=${folders ? nothing : 'first'} value=${path ?? ''} required autocapitalize="none" autocomplete="off" spellcheck="false" placeholder="/home/…" /></label>
         <div class="row">
           <button class="primary">${msg('Download')}</button>
           <button type="button" @click=${commands.dismiss}>${msg('Cancel')}</button>
@@ -61,7 +61,7 @@ function downloadDialog({ commands, folders }: View): TemplateResult {
 function windowDialog({ commands }: View): TemplateResult {
   return frame(
     commands.dismiss,
-    true,
+    'question',
     msg('The window did not open'),
     html`<p id="dialog-text">${msg('Your browser or the course page forbids it. Allow pop-ups for this page, then try again.')}</p>
       <div class="row"><button class="primary" id="first" @click=${commands.dismiss}>${msg('Close')}</button></div>`,
@@ -80,7 +80,7 @@ function pasteDialog({ commands, tools }: View): TemplateResult {
     .join('\n')
   return frame(
     commands.dismiss,
-    true,
+    'question',
     msg(str`Paste ${lines} lines?`),
     html`<p id="dialog-text">${msg('The shell may run each line at once. Paste only what you know.')}</p>
       <pre class="preview" tabindex="0">${preview}${lines > PREVIEW_LINES ? '\n…' : ''}</pre>
@@ -100,7 +100,7 @@ function keysDialog({ commands, leaveKeys, apple, desktop }: View): TemplateResu
   ]
   return frame(
     commands.dismiss,
-    false,
+    'text',
     msg('Keyboard help'),
     html`<dl id="dialog-text">
         ${keys.map(([key, does]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${does}</dd></div>`)}
@@ -124,8 +124,11 @@ function terminalKeys(apple: boolean): readonly Key[] {
   ]
 }
 
-/** A question has the focus on its harmless answer; what is to be read has it on its beginning. */
-function frame(close: () => void, question: boolean, title: string, content: TemplateResult): TemplateResult {
+type Kind = 'question' | 'form' | 'text'
+
+/** A question has the focus on its harmless answer, a form on its field, what is to be read on its beginning. */
+function frame(close: () => void, kind: Kind, title: string, content: TemplateResult): TemplateResult {
+  const question = kind === 'question'
   return html`
     <div
       class="cover veil"
@@ -134,7 +137,7 @@ function frame(close: () => void, question: boolean, title: string, content: Tem
     >
       <div
         class="card"
-        id=${question ? nothing : 'first'}
+        id=${kind === 'text' ? 'first' : nothing}
         part="dialog"
         role=${question ? 'alertdialog' : 'dialog'}
         tabindex="-1"

@@ -39,7 +39,7 @@ export function menuView(view: View): TemplateResult {
         state.name === 'connected'
           ? html`
               ${view.files.upload ? uploadItem(commands.upload) : nothing}
-              ${view.files.download ? item(msg('Download a file…'), () => commands.ask('download')) : nothing}
+              ${view.files.download ? downloadItem(view) : nothing}
             `
           : nothing
       }
@@ -77,6 +77,16 @@ export function menuView(view: View): TemplateResult {
 
 function item(label: string, run: () => void): TemplateResult {
   return html`<button class="item" @click=${run}>${label}</button>`
+}
+
+/** What is selected in the terminal is very likely meant. */
+function downloadItem({ path, commands }: View): TemplateResult {
+  const label = path === undefined ? msg('Download a file…') : msg(str`Download ${nameOf(path)}…`)
+  return item(label, () => commands.askDownload(path))
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
 }
 
 function uploadItem(upload: (files: readonly File[]) => void): TemplateResult {

@@ -50,6 +50,8 @@ export interface View {
   readonly transfers: readonly Transfer[]
   /** The folders of the lab, where the dialog for a download shows them. */
   readonly folders: FolderPicker | undefined
+  /** Path that the menu offers for a download, and its dialog begins with. */
+  readonly path: string | undefined
   readonly wakesByItself: boolean
   readonly fontSize: number
   readonly screenReader: boolean
@@ -98,6 +100,8 @@ export interface Commands {
   toggleKeyboard(words: KeyboardWords): void
   upload(files: readonly File[]): void
   download(path: string): void
+  /** Asks which file; the path is a suggestion. */
+  askDownload(path: string | undefined): void
   /** Ends a transfer, or takes it off the list. */
   dropTransfer(transfer: Transfer): void
   /** Does once more what failed. */

@@ -21,6 +21,7 @@ export class PlainDisplay implements Display {
   connections = 0
   shells = 0
   disposed = false
+  selectedPath: string | undefined
 
   constructor(options: DisplayOptions, kind: DisplayKind = 'xterm') {
     this.kind = kind
