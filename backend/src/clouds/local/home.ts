@@ -18,10 +18,14 @@ PS1='\\[\\e[1;32m\\]lab\\[\\e[0m\\]:\\[\\e[1;34m\\]\\w\\[\\e[0m\\]\\$ '
 HISTCONTROL=ignoreboth
 shopt -s histappend checkwinsize
 if ls --color=auto -d . >/dev/null 2>&1; then alias ls='ls --color=auto'; else alias ls='ls -G'; fi
+# Tells the page the folder (OSC 7): a name in the terminal is the path of a file there.
+PROMPT_COMMAND='printf "\\e]7;file://%s%s\\e\\\\" "$HOSTNAME" "\${PWD//%/%25}"'
 `,
   '.zshrc': `# Read by interactive zsh.
 PROMPT='%B%F{green}lab%f%b:%B%F{blue}%~%f%b%# '
 if ls --color=auto -d . >/dev/null 2>&1; then alias ls='ls --color=auto'; else alias ls='ls -G'; fi
+# Tells the page the folder (OSC 7): a name in the terminal is the path of a file there.
+precmd() { printf '\\e]7;file://%s%s\\e\\\\' "$HOST" "\${PWD//\\%/%25}" }
 `,
 }
 

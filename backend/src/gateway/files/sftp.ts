@@ -90,11 +90,23 @@ export class Sftp {
     await this.#ask<void>((done) => this.#sftp.unlink(path, (error) => done(error)))
   }
 
-  /** Refused where `to` is there, unless it may be replaced: then in one step. */
+  /** Refused where `to` is there, unless it may be replaced: then in one step, where the server has one for it. */
   async rename(from: string, to: string, replace: boolean): Promise<void> {
-    await this.#ask<void>((done) => {
-      if (replace) this.#sftp.ext_openssh_rename(from, to, (error) => done(error))
-      else this.#sftp.rename(from, to, (error) => done(error))
+    if (replace) {
+      if (await this.#replace(from, to)) return
+      await this.unlink(to)
+    }
+    await this.#ask<void>((done) => this.#sftp.rename(from, to, (error) => done(error)))
+  }
+
+  /** False where the server does not know `posix-rename@openssh.com`: ssh2 throws then. */
+  #replace(from: string, to: string): Promise<boolean> {
+    return this.#ask<boolean>((done) => {
+      try {
+        this.#sftp.ext_openssh_rename(from, to, (error) => done(error, true))
+      } catch {
+        done(undefined, false)
+      }
     })
   }
 

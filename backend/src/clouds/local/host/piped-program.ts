@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ServerChannel } from 'ssh2'
 import { finish, hangUp, type Program, type ProgramEnd, type ProgramOptions, signalGroup } from './program.js'
+import { windowOf } from './window.js'
 
 /** How long a program that has ended may be silent before its output is over, though a daemon of its still holds it. */
 const SILENCE_MS = 250
@@ -110,12 +111,4 @@ class Output {
       rest = rest.subarray(room)
     }
   }
-}
-
-/** Bytes the client still takes (RFC 4254 section 5.2); ssh2 keeps it on the channel, undeclared. */
-function windowOf(channel: ServerChannel): number {
-  if (!('outgoing' in channel)) return 0
-  const { outgoing } = channel
-  if (typeof outgoing !== 'object' || outgoing === null || !('window' in outgoing)) return 0
-  return typeof outgoing.window === 'number' ? outgoing.window : 0
 }

@@ -4,6 +4,7 @@ import ssh2, { type AuthContext, type Connection, type ParsedKey, type PublicKey
 import { type LabSettings, SSH_USER } from '../environment.js'
 import type { ProcessTree } from '../process-tree.js'
 import type { Keys } from '../stack-folder.js'
+import { serveJump } from './jump.js'
 import { serveSession } from './session.js'
 
 const HOST = '127.0.0.1'
@@ -19,7 +20,7 @@ export interface SshServerOptions {
   readonly log: (message: string) => void
 }
 
-/** The lab's SSH server: one user, one key, sessions only; no forwarding, no agent, no subsystem. */
+/** The lab's SSH server: one user, one key, sessions, and the way to itself; no other forwarding, no agent, no subsystem but SFTP. */
 export class SshServer {
   readonly #options: SshServerOptions
   readonly #ssh: InstanceType<typeof ssh2.Server>
@@ -52,8 +53,7 @@ export class SshServer {
         this.#server.once('error', reject)
         this.#server.listen(port, HOST, () => {
           this.#server.off('error', reject)
-          const address = this.#server.address()
-          resolve(typeof address === 'object' && address !== null ? address.port : port)
+          resolve(this.#port)
         })
       })
     return wanted === 0 ? take(0) : take(wanted).catch(() => take(0))
@@ -62,6 +62,11 @@ export class SshServer {
   close(): void {
     this.#server.close()
     for (const socket of this.#sockets.values()) socket.destroy()
+  }
+
+  get #port(): number {
+    const address = this.#server.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
   }
 
   #receive(socket: Socket): void {
@@ -93,6 +98,9 @@ export class SshServer {
       client.once('close', () => this.#guests--)
     })
     client.once('close', () => clearTimeout(login))
+    client.on('tcpip', (accept, reject, wanted) =>
+      serveJump({ accept, reject, wanted, own: { host: HOST, port: this.#port } }),
+    )
     client.on('session', (accept) => serveSession(accept(), { settings, tree, socket, log }))
   }
 

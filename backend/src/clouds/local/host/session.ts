@@ -5,6 +5,7 @@ import { withNothingOpen } from '../launch.js'
 import type { ProcessTree } from '../process-tree.js'
 import { runWithPipes } from './piped-program.js'
 import type { Program } from './program.js'
+import { serveSftp } from './sftp.js'
 import { runInTerminal } from './terminal-program.js'
 
 export interface SessionOptions {
@@ -21,7 +22,7 @@ function side(wanted: number, otherwise: number): number {
   return Number.isInteger(wanted) && wanted > 0 ? Math.min(wanted, MAX_SIDE) : otherwise
 }
 
-/** One session channel (RFC 4254 section 6): environment and terminal first, then one shell or one command. */
+/** One session channel (RFC 4254 section 6): environment and terminal first, then one shell, one command or SFTP. */
 export function serveSession(session: Session, options: SessionOptions): void {
   const variables = new Map<string, string>()
   let terminal: Pick<PseudoTtyInfo, 'cols' | 'rows' | 'term'> | undefined
@@ -51,6 +52,7 @@ export function serveSession(session: Session, options: SessionOptions): void {
   session.on('exec', (accept, _reject, { command }) => {
     program = run(accept(), ['-c', command])
   })
+  session.on('sftp', (accept) => serveSftp(accept(), options.settings.home))
 
   function run(channel: ServerChannel, args: readonly string[]): Program | undefined {
     const { settings, tree, socket, log } = options
