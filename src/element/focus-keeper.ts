@@ -54,7 +54,8 @@ export class FocusKeeper implements ReactiveController {
     const before = this.#before
     const now = this.#scene()
     this.#before = now
-    if (now.dialog && !before.dialog) this.#focus('#first')
+    // Where the page is magnified, the middle of the lab may be out of sight.
+    if (now.dialog && !before.dialog) this.#focus('#first', {})
     else if (now.menu && !before.menu) this.#focus('#menu button')
     else if (now.search && !before.search) this.#focus('#search')
     else if (now.prompt && !before.prompt) this.#lend()

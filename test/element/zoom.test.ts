@@ -59,6 +59,16 @@ describe('the bars of a text terminal, zoomed', () => {
       lab = await openLab(STATUS_SCENES.connected())
       await tell({ type: 'paste', text: 'one\ntwo\n'.repeat(9), lines: 18, accept: () => undefined })
     },
+    'the download of a file': async () => {
+      lab = await openLab(MORE_SCENES.files())
+      await tell(
+        { type: 'files', upload: true, download: true },
+        { type: 'download', path: `/home/${'me/'.repeat(30)}a` },
+      )
+      const { top, bottom } = lab.find('[role=dialog] input').getBoundingClientRect()
+      expect(top, 'the field that has the focus is in sight').to.be.at.least(0)
+      expect(bottom, 'the field that has the focus is in sight').to.be.at.most(window.innerHeight + 1)
+    },
     'the shell ended': async () => {
       lab = await openLab(MORE_SCENES['shell ended']())
     },

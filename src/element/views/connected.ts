@@ -10,7 +10,7 @@ import type { View } from './view.js'
 export function endedBar({ commands }: View): TemplateResult {
   return html`
     <div class="notice end">
-      <span>${endedWords()} <span class="muted">${orEnter()}</span></span>
+      <span>${endedWords()} <span class="muted">${msg('Press Enter for a new one.')}</span></span>
       <button @click=${commands.newShell}>${msg('Start a new shell')}</button>
     </div>
   `
@@ -28,10 +28,6 @@ export function shellLostBar(): TemplateResult {
   `
 }
 
-function orEnter(): string {
-  return msg('Enter does the same.')
-}
-
 /** The last screen stays; what is typed meanwhile is dropped, and this says so. */
 export function lostBar(view: View, retryAt: number | undefined): TemplateResult {
   return html`
@@ -39,7 +35,7 @@ export function lostBar(view: View, retryAt: number | undefined): TemplateResult
       <span>
         <b>${lostWords()}</b>
         <span aria-hidden="true">${nextTry(view, retryAt)}</span>
-        <span class="muted">${msg('Keys typed now are not kept.')} ${orEnter()}</span>
+        <span class="muted">${msg('Keys typed now are not kept; Enter tries again at once.')}</span>
       </span>
       <button @click=${view.commands.reconnect}>${msg('Try now')}</button>
     </div>

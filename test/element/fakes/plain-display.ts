@@ -27,6 +27,9 @@ export class PlainDisplay implements Display {
     this.kind = kind
     this.options = options
     this.appearance = options.appearance
+    if (kind === 'guacamole') {
+      this.list = async (path) => this.folders[path] ?? Promise.reject(new Error('no such folder'))
+    }
     this.field.setAttribute('aria-label', options.appearance.label)
     this.field.addEventListener('keydown', (event) => {
       if (event.key === 'Backspace' && event.ctrlKey && event.shiftKey) this.tell({ type: 'leave' })
@@ -79,10 +82,8 @@ export class PlainDisplay implements Display {
 
   /** By their paths; others cannot be shown. */
   folders: Readonly<Record<string, readonly FolderEntry[]>> = {}
-
-  async list(path: string): Promise<readonly FolderEntry[]> {
-    return this.folders[path] ?? Promise.reject(new Error('no such folder'))
-  }
+  /** Of desktops only, as with the real ones. */
+  readonly list?: NonNullable<Display['list']>
 
   cancelTransfer(id: number): void {
     this.sent.push(`cancel ${id}`)
