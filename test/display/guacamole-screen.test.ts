@@ -1,5 +1,5 @@
 import { expect } from '@open-wc/testing'
-import { scaleOf, wantedScreen, zoomOf } from '../../src/display/guacamole/sizes.js'
+import { scaleOf, textSize, wantedScreen, zoomOf } from '../../src/display/guacamole/sizes.js'
 import { guacdScheme } from '../../src/display/guacamole/text-looks.js'
 import { Desktop, LOOKS, until } from './fakes/guacamole-stage.js'
 import { frames } from './fakes/stage.js'
@@ -30,6 +30,12 @@ describe('the size of a lab’s screen', () => {
   ] as const) {
     it(`shows a lab ${name}`, () => expect(scaleOf(lab, room, ratio, zoom)).to.be.closeTo(scale, 0.001))
   }
+
+  it('counts text in whole pixels, and enlarges what is left', () => {
+    expect(textSize(14, 2)).to.deep.equal({ pixels: 28, zoom: 1 })
+    const { pixels, zoom } = textSize(14, 1.25)
+    expect(pixels * zoom).to.be.closeTo(17.5, 0.001)
+  })
 
   it('takes the text size of the menu for a zoom', () => expect(zoomOf(28)).to.equal(2))
 })
@@ -124,7 +130,7 @@ describe('the screen of the Guacamole display', () => {
     desktop = new Desktop({ protocol: 'ssh', appearance: { ...LOOKS, theme: 'light' } })
     await desktop.open()
     await until(() => schemes().length === 1)
-    expect(desktop.sentOf('argv')[0]?.slice(1)).to.deep.equal(['text/plain', 'color-scheme'])
+    expect(desktop.sentOf('argv').map(([, ...rest]) => rest.join())).to.include('text/plain,color-scheme')
     expect(schemes()[0]).to.match(
       /^foreground: rgb:24\/29\/2f;background: rgb:ff\/ff\/ff;color0: .*;color15: rgb:8c\/95\/9f$/,
     )
@@ -140,6 +146,32 @@ describe('the screen of the Guacamole display', () => {
     desktop.display.update({ ...LOOKS, theme: 'light' })
     await frames()
     expect(desktop.sentOf('argv')).to.deep.equal([])
+  })
+
+  it('tells guacd the text size in its own pixels, and zooms where guacd has another one', async () => {
+    const ratio = devicePixelRatio
+    desktop = new Desktop({ protocol: 'ssh', appearance: { ...LOOKS, fontSize: 20 } })
+    const sizes = () =>
+      desktop
+        .sentOf('blob')
+        .map(([, data = '']) => atob(data))
+        .filter((text) => /^\d+$/.test(text))
+    const asked = () => desktop.sentOf('argv').filter(([, , name]) => name === 'font-size')
+    const wide = () => desktop.sentOf('size').at(-1)?.[0]
+    await desktop.open({ width: 100 })
+    expect(asked()).to.have.length(1)
+    expect(sizes()).to.deep.equal([])
+    desktop.say('ack', asked()[0]?.[0] ?? '', 'OK', 0)
+    expect(sizes()).to.deep.equal([String(20 * ratio)])
+    expect(wide()).to.equal(String(640 * ratio))
+    desktop.display.update({ ...LOOKS, fontSize: 21 })
+    expect(asked()).to.have.length(2)
+    desktop.say('ack', asked()[1]?.[0] ?? '', 'Not allowed here', 771)
+    desktop.clock.advance(300)
+    expect(sizes()).to.have.length(1)
+    expect(Number(wide())).to.be.closeTo((640 * ratio * 14) / 21, 2)
+    desktop.display.update({ ...LOOKS, fontSize: 14 })
+    expect(asked()).to.have.length(2)
   })
 
   it('writes colours as guacd reads them', () => {

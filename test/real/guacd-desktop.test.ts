@@ -1,7 +1,7 @@
 /** A desktop in Chromium, by the real gateway, guacd, a VNC server and sshd (`npm run real:up`). */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { SCHEMES } from '../../src/display/schemes.js'
@@ -130,6 +130,36 @@ describe('a desktop by guacd, in Chromium', () => {
     await shows(OWN_SCHEMES.dark, 'the dark scheme')
     await choose('gruvbox-light')
     await shows(scheme(SCHEMES['gruvbox-light']), 'a scheme by its name')
+    assert.deepEqual(lab.errors, [])
+  })
+
+  it('guac-ssh: has the text size of the text terminal', async () => {
+    await lab.open(backend.url, proxy.url, 'guac-ssh')
+    const shaped = async (fontSize: number) => {
+      await lab.page.evaluate(
+        (size) => document.querySelector('lab-terminal')?.setAttribute('font-size', `${size}`),
+        fontSize,
+      )
+      await lab.rests()
+      const file = `/home/guactest/size-${Date.now()}`
+      // DejaVu Sans Mono is 0.602 of its size wide, and guacd cuts that to whole pixels; beside it is its scroll bar.
+      const cell = Math.floor(fontSize * 0.602)
+      return until(
+        async () => {
+          await lab.click()
+          await lab.page.keyboard.type(`clear; stty size > ${file}\n`)
+          await lab.rests()
+          const [rows = 0, columns = 0] = (await readFile(file, 'utf8').catch(() => '')).split(' ').map(Number)
+          await rm(file, { force: true })
+          const { width, height } = await lab.rests()
+          return Math.floor((width - 16) / columns) === cell && { rows, columns, height }
+        },
+        { what: `text of ${fontSize} pixels`, every: 500 },
+      )
+    }
+    const usual = await shaped(14)
+    const larger = await shaped(20)
+    assert.ok(larger.rows < usual.rows && larger.columns < usual.columns, JSON.stringify({ usual, larger }))
     assert.deepEqual(lab.errors, [])
   })
 

@@ -6,9 +6,13 @@ import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { TestBackend } from '../e2e/support/backend.js'
 import { launchBrowser } from '../e2e/support/browser.js'
-import { DesktopPage } from './support/desktop-page.js'
+import { CuttingProxy } from '../e2e/support/cutting-proxy.js'
+import { until } from '../e2e/support/until.js'
+import { DesktopPage, pictureOf } from './support/desktop-page.js'
 
 const HOME = '/home/guactest'
+/** What shells write; taken away at the end, for what was typed twice may be read late. */
+const SHELL = `shell-${process.pid}-`
 /** guacd's drives, where this machine has them. */
 const DRIVES = join(process.env['GUACD_ROOT'] ?? '/var/cache/guacd-testbed', 'tmp')
 const rdp = `protocol: rdp, host: 127.0.0.1, port: 3389, user: guactest, password: 'Throw4way!'`
@@ -19,22 +23,28 @@ const desktops = `
     clouds: [{ name: here }]
     terminals:
       - { name: rdp, ${rdp}, files: both, parameters: { security: any, ignore-cert: true } }
+      - { name: again, ${rdp}, parameters: { security: any, ignore-cert: true, resize-method: reconnect } }
       - { name: vnc, protocol: vnc, host: 127.0.0.1, port: 5901, password: vncpass1, files: both, parameters: { ${sftp} } }
 guacd: ["${process.env['GUACD'] ?? '127.0.0.1:4822'}"]`
 
 describe('a desktop by RDP, in Chromium', () => {
+  let proxy: CuttingProxy
   let backend: TestBackend
   let browser: Awaited<ReturnType<typeof launchBrowser>>
   let lab: DesktopPage
   let drives: Set<string>
   before(async () => {
     drives = new Set(await readdir(DRIVES).catch(() => []))
-    backend = await TestBackend.start({ more: desktops })
+    proxy = await CuttingProxy.start()
+    backend = await TestBackend.start({ more: desktops, publicUrl: () => proxy.url })
+    proxy.target = backend.port
     browser = await launchBrowser()
   })
   after(async () => {
     await browser?.server.close()
     await backend?.stop()
+    await proxy?.stop()
+    for (const name of await readdir(HOME)) if (name.startsWith(SHELL)) await rm(join(HOME, name))
     for (const name of await readdir(DRIVES).catch(() => [])) {
       if (name.startsWith('lab-terminal-') && !drives.has(name)) await rm(join(DRIVES, name), { recursive: true })
     }
@@ -65,7 +75,7 @@ describe('a desktop by RDP, in Chromium', () => {
   }
 
   it('20 MB go up to its drive and come down from the list of its files; what is dropped is there as well', async (t) => {
-    await lab.open(backend.url, backend.url, 'rdp')
+    await lab.open(backend.url, proxy.url, 'rdp')
     await lab.rests()
     const content = randomBytes(20 * 1024 * 1024)
     const begun = performance.now()
@@ -90,8 +100,29 @@ describe('a desktop by RDP, in Chromium', () => {
     assert.deepEqual(lab.errors, [])
   })
 
+  // By the display-update channel; and by a new connection from guacd, for servers that have no such channel.
+  for (const terminal of process.env['LAB_FULL'] ? ['rdp', 'again'] : ['rdp']) {
+    it(`${terminal}: follows the size of the element, cuts and reloads, and stays the same desktop`, async () => {
+      await lab.open(backend.url, proxy.url, terminal)
+      await lab.rests()
+      const shell = await shellOf()
+      await lab.page.setViewportSize({ width: 840, height: 640 })
+      const smaller = await fits()
+      assert.equal(await shellOf(), shell)
+      proxy.cutNow()
+      await until(async () => (await lab.status) !== 'connected', { what: 'the end of the link' }).catch(
+        () => undefined,
+      )
+      await lab.reaches('connected', 60)
+      assert.equal(await shellOf(), shell)
+      await lab.open(backend.url, proxy.url, terminal)
+      assert.equal((await fits()).width, smaller.width)
+      assert.equal(await shellOf(), shell)
+    })
+  }
+
   it('vnc: a file of its SFTP is found and fetched by keyboard alone', async () => {
-    await lab.open(backend.url, backend.url, 'vnc')
+    await lab.open(backend.url, proxy.url, 'vnc')
     await lab.rests()
     const name = `lab-terminal-${Date.now()}.txt`
     await upload(name, Buffer.from('by keyboard'))
@@ -123,4 +154,35 @@ describe('a desktop by RDP, in Chromium', () => {
     await lab.rests()
     assert.deepEqual(lab.errors, [])
   })
+
+  const written = async (file: string) => (await readFile(file, 'utf8').catch(() => '')) || undefined
+
+  /** The process of the shell in the window of the desktop: another one is another desktop. */
+  async function shellOf(): Promise<string> {
+    const file = join(HOME, `${SHELL}${Date.now()}`)
+    const found = await until(
+      async () => {
+        // A desktop that has just changed its size may lose a key.
+        await lab.click()
+        await lab.page.keyboard.type(`\nclear; echo $$ > ${file}; clear\n`)
+        await lab.rests()
+        return await written(file)
+      },
+      { what: 'the shell in its window', every: 500 },
+    )
+    return found.trim()
+  }
+
+  /** The desktop has the size of the element. */
+  async function fits(): Promise<{ width: number; height: number }> {
+    const room = lab.page.locator('.screen:not([hidden]) .lab-guacamole')
+    await until(
+      async () => {
+        const [box, now] = [await room.boundingBox(), await pictureOf(lab.page)]
+        return box && now && Math.abs(now.width - box.width) < 4 && Math.abs(now.height - box.height) < 4
+      },
+      { what: 'a desktop of the size of the element' },
+    )
+    return await lab.rests()
+  }
 })

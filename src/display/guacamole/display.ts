@@ -104,7 +104,7 @@ class GuacamoleDisplay implements Display {
     if (this.#screen.signal.aborted) return
     this.#screen.update(appearance)
     this.#touch.set(appearance.touchpad ?? false)
-    this.#colour()
+    this.#dress()
   }
 
   focus(): void {
@@ -207,7 +207,6 @@ class GuacamoleDisplay implements Display {
         this.#screen.show(link.client.getDisplay())
         this.#keyboard.listen(this.#writable !== undefined)
         this.#resize()
-        this.#colour()
         notify({ type: 'ready', readOnly: link.readOnly || this.#options.readOnly })
         this.#keys.reach()
         return
@@ -226,12 +225,18 @@ class GuacamoleDisplay implements Display {
     }
   }
 
-  /** A desktop has colours of its own. */
-  #colour(): void {
+  /** A desktop has looks of its own. */
+  #dress(): void {
     const { protocol } = this.#options
     const client = this.#writable?.client
     const text = protocol === 'ssh' || protocol === 'telnet' || protocol === 'kubernetes'
-    if (client && text) void this.#textLooks.show(client, this.#screen.appearance.theme)
+    if (!client || !text) return
+    const { theme, fontSize } = this.#screen.appearance
+    void this.#textLooks.show(client, theme)
+    this.#textLooks.size(client, fontSize, (zoom) => {
+      this.#screen.zoomBy(zoom)
+      this.#resizeSoon()
+    })
   }
 
   #connectData(): string {
@@ -256,6 +261,8 @@ class GuacamoleDisplay implements Display {
 
   /** Asks the lab for the size of this page, which is the one that is used. */
   #resize(): void {
+    // The density may be another one, and with it the lab's text.
+    this.#dress()
     this.#clearResize()
     const { wanted, shown } = this.#screen
     if (!wanted || (wanted.width === shown?.width && wanted.height === shown.height)) return

@@ -24,6 +24,8 @@ export class Screen {
   readonly #observer: ResizeObserver
   #appearance: Appearance
   #display: Display | undefined
+  /** Undefined: by the text size. */
+  #ownZoom: number | undefined
   #frame: number | undefined
 
   constructor(options: ScreenOptions) {
@@ -98,6 +100,12 @@ export class Screen {
     this.#schedule()
   }
 
+  /** The lab has the text size itself, and this is what is left of it; undefined: it has not. */
+  zoomBy(zoom: number | undefined): void {
+    this.#ownZoom = zoom
+    this.#fit()
+  }
+
   focus(): void {
     this.field.focus({ preventScroll: true })
   }
@@ -138,7 +146,7 @@ export class Screen {
   }
 
   get #zoom(): number {
-    return zoomOf(this.#appearance.fontSize)
+    return this.#ownZoom ?? zoomOf(this.#appearance.fontSize)
   }
 
   /** By layout, so that transforms and scrolling ancestors do not matter; without scroll bars, so that none makes one. */

@@ -23,6 +23,12 @@ export function zoomOf(fontSize: number): number {
   return fontSize / PLAIN_TEXT
 }
 
+/** Text of so many CSS pixels, in whole pixels of the lab, which is what guacd takes; `zoom` makes up for the rest. */
+export function textSize(fontSize: number, pixelRatio: number): { readonly pixels: number; readonly zoom: number } {
+  const pixels = Math.max(1, Math.round(fontSize * pixelRatio))
+  return { pixels, zoom: (fontSize * pixelRatio) / pixels }
+}
+
 /** One pixel of the lab for each of the screen; undefined while there is no room (hidden, or not laid out). */
 export function wantedScreen(room: Size, pixelRatio: number, zoom: number): WantedScreen | undefined {
   if (room.width === 0 || room.height === 0) return undefined

@@ -107,7 +107,10 @@ export class DesktopPage extends LabPage {
   }
 
   async click(): Promise<void> {
-    const box = await this.page.locator('.screen:not([hidden]) .surface').boundingBox()
+    const surface = this.page.locator('.screen:not([hidden]) .surface')
+    // A page that became narrower is longer.
+    await surface.scrollIntoViewIfNeeded()
+    const box = await surface.boundingBox()
     if (!box) throw new Error('no surface')
     await this.page.mouse.click(box.x + box.width / 3, box.y + box.height / 3)
     // A window manager that has just begun takes its time to give the keyboard to what was clicked.

@@ -4,6 +4,9 @@ import { keyFor } from './private-key.js'
 import type { ScreenInfo } from './screen.js'
 import { agreedVersion, isAtLeast, isVersion, type Version } from './versions.js'
 
+/** guacd counts the text of a terminal in points: with so many dots an inch a point is a pixel, and a page can count. */
+const TEXT_DPI = 72
+
 export interface Greeting {
   /** By guacd's names, as the configuration has them. */
   readonly parameters: Readonly<Record<string, string>>
@@ -20,10 +23,11 @@ export interface Greeting {
 export function answerArgs([, ...args]: Instruction, greeting: Greeting): string {
   const [first = ''] = args
   const version = agreedVersion(first)
-  const { screen, name } = greeting
+  const { screen, name, parameters } = greeting
+  const dpi = parameters['font-size'] === undefined ? screen.dpi : TEXT_DPI
   const values = args.map((arg) => (isVersion(arg) ? version : valueFor(arg, version, greeting)))
   return [
-    encode('size', String(screen.width), String(screen.height), String(screen.dpi)),
+    encode('size', String(screen.width), String(screen.height), String(dpi)),
     encode('audio', ...screen.audio),
     encode('video', ...screen.video),
     encode('image', ...screen.image),
@@ -37,6 +41,7 @@ function valueFor(name: string, version: Version, { parameters, readOnly, screen
   if (name === 'read-only' && readOnly) return 'true'
   const value = Object.hasOwn(parameters, name) ? (parameters[name] ?? '') : ''
   if (value === '') return name === 'timezone' ? (screen.timezone ?? '') : ''
+  if (name === 'font-size') return String(Math.round((Number(value) * screen.dpi) / TEXT_DPI) || '')
   if (name === 'private-key') return keyFor(version, value, parameters['passphrase'])
   if (name === 'sftp-private-key') return keyFor(version, value, parameters['sftp-passphrase'])
   return value

@@ -23,8 +23,13 @@ export const COLOUR_SCHEME = schemeOf(
   '2b303b e5646e 7fc77a e2b65b 6ca8f0 c792dd 5cc2c7 d5d9e0 7a8494 ff8b94 a4e09c f5d283 96c3ff dfb1f0 8be0e3 ffffff',
 )
 
-/** What a terminal of text looks like unless the configuration says otherwise. guacd counts in points. */
-const TEXT_DEFAULTS = { 'color-scheme': COLOUR_SCHEME, 'font-name': 'monospace', 'font-size': '11', scrollback: '5000' }
+/** What a terminal of text looks like unless the configuration says otherwise. In points: 14 CSS pixels, as the xterm display. */
+const TEXT_DEFAULTS = {
+  'color-scheme': COLOUR_SCHEME,
+  'font-name': 'monospace',
+  'font-size': '10.5',
+  scrollback: '5000',
+}
 const SSH_DEFAULTS = { 'terminal-type': 'xterm-256color', locale: 'C.UTF-8' }
 /** The desktop follows the size of the page, where the server can. */
 const RDP_DEFAULTS = { 'resize-method': 'display-update' }

@@ -148,6 +148,25 @@ describe('the parameters of a terminal', () => {
 })
 
 describe('the handshake', () => {
+  for (const [points, dpi, pixels] of [
+    ['10.5', '96', '14'],
+    ['10.5', '192', '28'],
+    ['12', '96', '16'],
+    ['large', '96', ''],
+  ] as const) {
+    test(`text of ${points} points at ${dpi} dots an inch is told in pixels`, () => {
+      const answer = answerArgs(['args', 'VERSION_1_3_0', 'font-size'], {
+        parameters: { 'font-size': points },
+        screen: screenOf(new URLSearchParams({ dpi })),
+        readOnly: false,
+        name: 'me',
+      })
+      const told = new InstructionReader(1024).read(Buffer.from(answer))
+      assert.equal(told.find(([opcode]) => opcode === 'size')?.at(-1), '72')
+      assert.deepEqual(told.at(-1), ['connect', 'VERSION_1_3_0', pixels])
+    })
+  }
+
   for (const [offered, agreed] of [
     ['hostname', 'VERSION_1_0_0'],
     ['VERSION_1_0_0', 'VERSION_1_0_0'],
