@@ -175,6 +175,27 @@ export const DesktopTouchKeys: Story = {
   },
 }
 
+/** Every key, for fingers, mouse and keyboard; fetched when it is first opened. */
+const onScreenKeyboard: Story['play'] = async ({ canvasElement }) => {
+  const root = canvasElement.querySelector('lab-terminal')?.shadowRoot
+  const toggle = () =>
+    [...(root?.querySelectorAll('#menu button') ?? [])].find(({ textContent }) =>
+      /^(on-screen keyboard|bildschirmtastatur)$/i.test(textContent?.trim() ?? ''),
+    )
+  await until(() => root?.querySelector('.screen canvas') != null)
+  // In another language the play runs anew, on the keyboard that is there.
+  if (root?.querySelector('.guac-keyboard')) return
+  root?.querySelector<HTMLElement>('#menu-button')?.click()
+  await until(() => toggle() !== undefined)
+  toggle()?.dispatchEvent(new MouseEvent('click', { bubbles: true }))
+  await until(() => root?.querySelector('.guac-keyboard') != null)
+}
+export const DesktopKeyboard: Story = {
+  ...scene(MORE_SCENES.desktop, { width: '1280px', height: '780px' }),
+  play: onScreenKeyboard,
+}
+export const PhoneDesktopKeyboard: Story = { ...scene(MORE_SCENES.desktop, { width: '320px' }), play: onScreenKeyboard }
+
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20))
 }

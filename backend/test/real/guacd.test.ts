@@ -10,7 +10,8 @@ import { GUACD, OwnGuacd, PASSWORD, publicKey, ssh, TARGETS } from './fixtures/p
 import { clipboardOf, Mark, offerClipboard, paste, type, typeUntil } from './fixtures/typing.js'
 
 const TEXT = 'Zürich 日本語 🚀'
-const PATIENT = { firstWord: 15_000, handshake: 30_000 }
+/** guacd makes a process for each connection, which on a busy machine may take its time. */
+const PATIENT = { firstWord: 60_000, handshake: 60_000 }
 
 describe('a desk by a real guacd', () => {
   let setup: DeskSetup
