@@ -1,7 +1,10 @@
 /** What `doctor` finds, on a cloud whose servers are real sshd of this machine. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readFile, rm } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { pino } from 'pino'
 import { Examination } from '../../src/cli/examination.js'
@@ -10,6 +13,13 @@ import { HostKeys } from '../../src/host-keys.js'
 import { FakeCloud } from '../fakes/cloud.js'
 import { Sshd, sshdMissing } from '../gateway/fixtures/sshd.js'
 import { labConfig } from '../labs/support/world.js'
+
+/** The program that the examination left to run: here nothing deletes the machine under it. */
+async function endProgram(): Promise<void> {
+  const [pid, count] = ['.lab-doctor-pid', '.lab-doctor'].map((name) => join(userInfo().homedir, name))
+  process.kill(Number(await readFile(pid ?? '', 'utf8')))
+  for (const file of [pid, count]) await rm(file ?? '')
+}
 
 /** An address that leads to whichever server stands behind it now. */
 class Front {
@@ -77,6 +87,7 @@ describe('an examination', { skip: sshdMissing }, () => {
       const verdict = await new Examination({ cloud, lab, key, hosts, env: {}, say: () => undefined }).run()
       return { ...verdict, steps: verdict.steps.map(({ name, ok }) => `${ok ? '' : 'not '}${name}`) }
     } finally {
+      await endProgram()
       front.close()
       await first.close()
       await second.close()
