@@ -1,5 +1,6 @@
 import { expect } from '@open-wc/testing'
 import { Terminal } from '@xterm/xterm'
+import { guard } from '../../src/display/xterm/guards.js'
 import { charProperties, linksHeld } from '../../src/display/xterm/internals.js'
 import { frames, Stage } from './fakes/stage.js'
 
@@ -119,5 +120,48 @@ describe('the inside of xterm', () => {
     await new Promise<void>((resolve) => terminal.write('\x1b]8;;https://example.org/\x07x\x1b]8;;\x07', resolve))
     expect(linksHeld(terminal)).to.equal(1)
     terminal.dispose()
+  })
+})
+
+describe('what the page holds of hostile output', () => {
+  let terminal: Terminal
+  const write = (text: string) => new Promise<void>((resolve) => terminal.write(text, resolve))
+  beforeEach(() => {
+    terminal = new Terminal({ allowProposedApi: true })
+    guard(terminal)
+  })
+  afterEach(() => terminal.dispose())
+
+  it('a string of 16 kB at most, which is dropped as soon as it is longer', async () => {
+    const heard: string[] = []
+    terminal.parser.registerOscHandler(7777, (data) => heard.push(data) > 0)
+    terminal.parser.registerDcsHandler({ final: 'z' }, (data) => heard.push(data) > 0)
+    await write('\x1b]7777;short\x07\x1bPzshort\x1b\\')
+    expect(heard).to.deep.equal(['short', 'short'])
+    for (const begin of ['\x1b]7777;', '\x1bPz']) {
+      await write(begin)
+      for (let sent = 0; sent < 5; sent++) await write('y'.repeat(4_000))
+      await write('\x1b\\')
+    }
+    await write('\x1b]7777;again\x07after')
+    expect(heard).to.deep.equal(['short', 'short', 'again'])
+    expect(terminal.buffer.active.getLine(0)?.translateToString(true)).to.equal('after')
+  })
+
+  it('an image as it comes: what decodes it has bounds of its own', async () => {
+    const heard: number[] = []
+    terminal.parser.registerOscHandler(1337, ({ length }) => heard.push(length) > 0)
+    terminal.parser.registerDcsHandler({ final: 'q' }, ({ length }) => heard.push(length) > 0)
+    for (const begin of ['\x1b]1337;', '\x1bPq']) await write(`${begin}${'y'.repeat(100_000)}\x1b\\`)
+    expect(heard).to.deep.equal([100_000, 100_000])
+  })
+
+  it('no link of a screen that was reset', async () => {
+    await write('\x1b]8;;https://example.org/\x07x\x1b]8;;\x07'.repeat(1_500))
+    expect(linksHeld(terminal)).to.equal(1_000)
+    await write('\x1bc')
+    expect(linksHeld(terminal)).to.equal(0)
+    await write('\x1b]8;;https://example.org/\x07x\x1b]8;;\x07')
+    expect(linksHeld(terminal)).to.equal(1)
   })
 })

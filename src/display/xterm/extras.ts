@@ -7,6 +7,7 @@ import { Finder } from './finder.js'
 import type { Folders } from './folders.js'
 import { takeClipboard } from './lab-clipboard.js'
 import { linkHandlers, webTarget } from './links.js'
+import { type Flow, pace } from './pace.js'
 import { Painter } from './painter.js'
 import type { Paths } from './paths.js'
 import type { XtermPorts } from './ports.js'
@@ -18,6 +19,8 @@ export interface ExtrasOptions {
   readonly host: HTMLElement
   readonly ports: XtermPorts
   readonly signal: AbortSignal
+  /** The output, for the pace of its frames. */
+  readonly flow: Flow
   /** Runs what makes xterm draw by DOM. */
   readonly withStyles: (run: () => void) => void
   /** Whether a program may put text on the person's clipboard now. */
@@ -41,8 +44,9 @@ export class Extras {
   #echoWanted = false
 
   constructor(options: ExtrasOptions) {
-    const { terminal, host, ports, signal, withStyles, isAllowed, images, download, found } = options
+    const { terminal, host, ports, signal, withStyles, isAllowed, flow, images, download, found } = options
     this.#options = options
+    pace(terminal, flow)
     const web = (text: string) => webTarget(text, ports.openPage)
     const links = linkHandlers(host, ports.platform, web)
     terminal.options.linkHandler = links

@@ -5,7 +5,8 @@
 import type { Terminal } from '@xterm/xterm'
 import type { CharProperties } from '../../wire/screen.js'
 
-function member(object: unknown, ...path: string[]): unknown {
+/** What lies at the end of this path; undefined where it ends before. */
+export function member(object: unknown, ...path: string[]): unknown {
   let value = object
   for (const key of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
   return value
@@ -39,10 +40,54 @@ function isWidths(value: unknown): value is { charProperties: CharProperties } {
   return typeof member(value, 'charProperties') === 'function'
 }
 
+/**
+ * Drops a string (OSC, DCS) that grows longer than `most` says, in UTF-16 units; `id` is the number of an OSC, the final
+ * byte of a plain DCS. xterm holds strings as ropes of single characters, at forty times their size.
+ */
+export function boundStrings(
+  terminal: Terminal,
+  most: (kind: 'osc' | 'dcs', id: unknown) => number,
+  dropped: (kind: 'osc' | 'dcs', id: unknown) => void,
+): void {
+  for (const [kind, name, begin] of [
+    ['osc', '_id', 'start'],
+    ['dcs', '_ident', 'hook'],
+  ] as const) {
+    const parser = member(terminal, '_core', '_inputHandler', '_parser', `_${kind}Parser`)
+    let length = 0
+    after(parser, begin, () => {
+      length = 0
+    })
+    after(parser, 'put', (_data, from, to) => {
+      length += Number(to) - Number(from)
+      const id = member(parser, name)
+      if (length <= most(kind, id)) return
+      dropped(kind, id)
+      // Nothing takes the rest of it.
+      call(parser, 'reset')
+    })
+  }
+}
+
+function after(object: unknown, name: string, act: (...values: unknown[]) => void): void {
+  const method = member(object, name)
+  if (typeof object !== 'object' || object === null || typeof method !== 'function') return
+  Reflect.set(object, name, (...values: unknown[]) => {
+    Reflect.apply(method, object, values)
+    act(...values)
+  })
+}
+
 /** How many links of OSC 8 the buffers hold. */
 export function linksHeld(terminal: Terminal): number {
   const links = member(terminal, '_core', '_oscLinkService', '_dataByLinkId')
   return links instanceof Map ? links.size : 0
+}
+
+/** For a screen that is empty: xterm would keep the links of the one before for good. */
+export function forgetLinks(terminal: Terminal): void {
+  for (const name of ['_dataByLinkId', '_entriesWithId'])
+    call(member(terminal, '_core', '_oscLinkService', name), 'clear')
 }
 
 /** Ends the link of OSC 8 that is open, if one is. */

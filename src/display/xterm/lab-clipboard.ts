@@ -3,9 +3,7 @@
  * person is in the terminal. It never reads the clipboard.
  */
 import type { Terminal } from '@xterm/xterm'
-
-/** Longest text taken, in base64 characters. */
-const MAX_BASE64 = 1024 * 1024
+import { MAX_BASE64 } from './guards.js'
 
 export interface LabClipboardOptions {
   readonly isAllowed: () => boolean

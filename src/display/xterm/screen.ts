@@ -211,7 +211,8 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
     const download = want && { folders: new Folders(terminal), want }
     const isAllowed = () => clipboard === 'write' && !this.#restoring && host.matches(':focus-within')
     const withStyles = (run: () => void) => this.#withStyles(run)
-    return { terminal, host, signal, ports, found, withStyles, isAllowed, download, images: images === 'on' }
+    const flow = this.#writer
+    return { terminal, host, signal, ports, found, withStyles, isAllowed, flow, download, images: images === 'on' }
   }
 
   #withStyles(run: () => void): void {

@@ -1,0 +1,172 @@
+import { expect } from '@open-wc/testing'
+import { Terminal } from '@xterm/xterm'
+import { member } from '../../src/display/xterm/internals.js'
+import { Pace, pace } from '../../src/display/xterm/pace.js'
+import { frames } from './fakes/stage.js'
+
+/** From one frame of a flood to the next, as the person sees it. */
+const FLOOD_FRAME_MS = 125
+/** Longer than any look at the output, and than a frame. */
+const looks = async () => {
+  for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setTimeout(resolve, 10))
+  await frames(2)
+}
+
+describe('the pace of frames', () => {
+  const real = performance.now
+  let time = 1_000_000
+  const flow = { given: 0, isIdle: true, cells: 100 }
+  beforeEach(() => {
+    Object.assign(flow, { given: 0, isIdle: true, cells: 100 })
+    // Time moves only when the test says so.
+    performance.now = () => time
+  })
+  afterEach(() => {
+    performance.now = real
+  })
+
+  /** How many of the frames that were asked for have come. */
+  function asked(subject: Pace): { count: number; ask: () => void } {
+    const frame = { count: 0, ask: () => void subject.requestAnimationFrame(() => frame.count++) }
+    return frame
+  }
+  /** One has been painted just now. */
+  async function painted(): Promise<{ subject: Pace; frame: ReturnType<typeof asked> }> {
+    const subject = new Pace(flow)
+    const frame = asked(subject)
+    flow.given += 1_000_000
+    frame.ask()
+    await frames(1)
+    expect(frame.count).to.equal(1)
+    return { subject, frame }
+  }
+
+  it('the first frame of a flood, and every frame of what is none, come at once', async () => {
+    const { frame } = await painted()
+    for (let count = 2; count < 6; count++) {
+      flow.given += 400
+      flow.isIdle = false
+      frame.ask()
+      await frames(1)
+      expect(frame.count).to.equal(count)
+    }
+  })
+
+  it('a frame of a flood waits for its time, and no longer', async () => {
+    const { frame } = await painted()
+    flow.isIdle = false
+    flow.given += 401
+    frame.ask()
+    await looks()
+    expect(frame.count).to.equal(1)
+    time += FLOOD_FRAME_MS
+    await looks()
+    expect(frame.count).to.equal(2)
+  })
+
+  it('a frame that waits comes when the output has come to rest', async () => {
+    const { frame } = await painted()
+    flow.isIdle = false
+    flow.given += 5_000
+    frame.ask()
+    await looks()
+    expect(frame.count).to.equal(1)
+    flow.isIdle = true
+    await looks()
+    expect(frame.count).to.equal(2)
+  })
+
+  it('output that is parsed as fast as it comes has not come to rest', async () => {
+    const { frame } = await painted()
+    // Each look finds more than the one before, however slow the machine.
+    let count = 2_000_000
+    Object.defineProperty(flow, 'given', {
+      configurable: true,
+      get: () => {
+        count += 5_000
+        return count
+      },
+    })
+    frame.ask()
+    await looks()
+    Object.defineProperty(flow, 'given', { configurable: true, writable: true, enumerable: true, value: count })
+    expect(frame.count).to.equal(1)
+    await looks()
+    expect(frame.count).to.equal(2)
+  })
+
+  it('a frame that is called off does not come', async () => {
+    const { subject, frame } = await painted()
+    flow.isIdle = false
+    flow.given += 5_000
+    frame.ask()
+    subject.cancelAnimationFrame()
+    frame.ask()
+    subject.cancelAnimationFrame()
+    time += FLOOD_FRAME_MS
+    await looks()
+    expect(frame.count).to.equal(1)
+  })
+
+  describe('of xterm', () => {
+    const host = document.createElement('div')
+    let terminal: Terminal
+    const write = (text: string) => new Promise<void>((resolve) => terminal.write(text, resolve))
+    const rows = () => host.querySelector('.xterm-rows')?.textContent ?? ''
+    beforeEach(async () => {
+      document.body.append(host)
+      terminal = new Terminal({ cols: 20, rows: 5, allowProposedApi: true })
+      terminal.open(host)
+      await write('first\r\n')
+      await frames(3)
+      pace(terminal, flow)
+    })
+    afterEach(() => {
+      terminal.dispose()
+      host.remove()
+    })
+
+    it('is what xterm paints by', async () => {
+      flow.given += 5_000
+      await write('second\r\n')
+      await frames(2)
+      expect(rows()).to.contain('second')
+      flow.isIdle = false
+      flow.given += 5_000
+      await write('third\r\n')
+      await looks()
+      expect(rows()).not.to.contain('third')
+      time += FLOOD_FRAME_MS
+      await looks()
+      expect(rows()).to.contain('third')
+    })
+
+    it('rows that scroll are painted again for a selection only, which moves with them until it is gone', async () => {
+      const renderer = member(terminal, '_core', '_renderService', '_renderer', 'value')
+      const paint = member(renderer, 'handleSelectionChanged')
+      let paints = 0
+      if (typeof renderer !== 'object' || renderer === null || typeof paint !== 'function')
+        throw new Error('no renderer')
+      Reflect.set(renderer, 'handleSelectionChanged', (...values: unknown[]) => {
+        paints++
+        return Reflect.apply(paint, renderer, values)
+      })
+      const selected = () => host.querySelectorAll('.xterm-selection > div').length > 0
+      await write('line\r\n'.repeat(8))
+      await frames(3)
+      expect(paints).to.equal(0)
+      terminal.select(0, terminal.buffer.active.baseY + 3, 4)
+      await frames(3)
+      expect(selected()).to.equal(true)
+      await write('line\r\n'.repeat(8))
+      await frames(3)
+      expect(selected()).to.equal(false)
+      terminal.scrollLines(-8)
+      await frames(3)
+      expect(selected()).to.equal(true)
+      terminal.clearSelection()
+      await frames(3)
+      expect(selected()).to.equal(false)
+    })
+  })
+})
