@@ -64,6 +64,18 @@ describe('the pace of frames', () => {
     expect(frame.count).to.equal(2)
   })
 
+  it('what may answer a key does not wait', async () => {
+    const { subject, frame } = await painted()
+    flow.isIdle = false
+    flow.given += 5_000
+    frame.ask()
+    await looks()
+    expect(frame.count).to.equal(1)
+    subject.typed()
+    await looks()
+    expect(frame.count).to.equal(2)
+  })
+
   it('a frame that waits comes when the output has come to rest', async () => {
     const { frame } = await painted()
     flow.isIdle = false

@@ -8,6 +8,8 @@ import { member } from './internals.js'
 
 /** From one frame of a flood to the next (ms): eight a second look alive. */
 const FLOOD_FRAME_MS = 125
+/** For so long after a key (ms), its answer is not kept waiting: frames come at the browser's own pace. */
+const ANSWER_MS = 250
 /** A wait as short as this (ms) is the browser's own. */
 const FRAME_MS = 16
 /** How often (ms) it is looked whether the output has come to rest. */
@@ -35,6 +37,7 @@ export class Pace implements Frames {
   #painted = Number.NEGATIVE_INFINITY
   /** What was given when the last frame began. */
   #shown = 0
+  #typed = Number.NEGATIVE_INFINITY
   #frame: number | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -49,6 +52,11 @@ export class Pace implements Frames {
     return 1
   }
 
+  /** The person typed. */
+  typed(): void {
+    this.#typed = performance.now()
+  }
+
   cancelAnimationFrame(): void {
     clearTimeout(this.#timer)
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame)
@@ -57,8 +65,10 @@ export class Pace implements Frames {
 
   /** `before`: what was given when it was looked last. */
   #askWhenDue(before: number, callback: FrameRequestCallback, isRest = false): void {
-    const wait = this.#painted + FLOOD_FRAME_MS - performance.now()
-    if (isRest || wait <= FRAME_MS || this.#flow.given - this.#shown <= FLOOD * this.#flow.cells) {
+    const now = performance.now()
+    const wait = this.#painted + FLOOD_FRAME_MS - now
+    const isFlood = this.#flow.given - this.#shown > FLOOD * this.#flow.cells
+    if (isRest || wait <= FRAME_MS || now - this.#typed < ANSWER_MS || !isFlood) {
       this.#ask(callback)
       return
     }
