@@ -7,7 +7,7 @@ import { Finder } from './finder.js'
 import type { Folders } from './folders.js'
 import { takeClipboard } from './lab-clipboard.js'
 import { linkHandlers, webTarget } from './links.js'
-import { type Flow, pace } from './pace.js'
+import { type Output, pace } from './pace.js'
 import { Painter } from './painter.js'
 import type { Paths } from './paths.js'
 import type { XtermPorts } from './ports.js'
@@ -20,7 +20,7 @@ export interface ExtrasOptions {
   readonly ports: XtermPorts
   readonly signal: AbortSignal
   /** The output, for the pace of its frames. */
-  readonly flow: Flow
+  readonly flow: Output
   /** Runs what makes xterm draw by DOM. */
   readonly withStyles: (run: () => void) => void
   /** Whether a program may put text on the person's clipboard now. */

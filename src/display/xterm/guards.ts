@@ -14,18 +14,16 @@ const MAX_LINK = 4_096
 export const MAX_BASE64 = 1024 * 1024
 /** With the name of the clipboard before it. */
 const MAX_CLIPBOARD = MAX_BASE64 + 64
-const LINK = 8
-const MOST_OF_OSC: Readonly<Record<number, number>> = {
-  0: MAX_TITLE,
-  1: MAX_TITLE,
-  2: MAX_TITLE,
-  [LINK]: MAX_LINK,
-  52: MAX_CLIPBOARD,
-  // An image: what decodes it has bounds of its own.
-  1337: Infinity,
+const MOST: Readonly<Record<string, number>> = {
+  osc0: MAX_TITLE,
+  osc1: MAX_TITLE,
+  osc2: MAX_TITLE,
+  osc8: MAX_LINK,
+  osc52: MAX_CLIPBOARD,
+  // Images, iTerm's and sixel: what decodes them has bounds of its own.
+  osc1337: Infinity,
+  dcs113: Infinity,
 }
-/** Final byte of a sixel image, which has bounds of its own as well. */
-const SIXEL = 0x71
 /** Links held at a time: each one listens to every line that scrolls away. */
 const MAX_LINKS = 1_000
 
@@ -38,11 +36,11 @@ export function guard(terminal: Terminal): void {
   }
   boundStrings(
     terminal,
-    (kind, id) => (kind === 'osc' ? MOST_OF_OSC[Number(id)] : id === SIXEL && Infinity) || MAX_STRING,
+    (kind) => MOST[kind] ?? MAX_STRING,
     // The words of a link that is not taken are plain ones, not a part of the link before.
-    (kind, id) => kind === 'osc' && id === LINK && endLink(terminal),
+    (kind) => kind === 'osc8' && endLink(terminal),
   )
-  terminal.parser.registerOscHandler(LINK, (data) => isTooMuch(terminal, data))
+  terminal.parser.registerOscHandler(8, (data) => isTooMuch(terminal, data))
   // RIS
   terminal.parser.registerEscHandler({ final: 'c' }, () => {
     forgetLinks(terminal)

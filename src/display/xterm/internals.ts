@@ -41,28 +41,28 @@ function isWidths(value: unknown): value is { charProperties: CharProperties } {
 }
 
 /**
- * Drops a string (OSC, DCS) that grows longer than `most` says, in UTF-16 units; `id` is the number of an OSC, the final
- * byte of a plain DCS. xterm holds strings as ropes of single characters, at forty times their size.
+ * Drops a string (OSC, DCS) that grows longer than `most` says, in UTF-16 units. A kind is `osc` and its number, or `dcs`
+ * and the final byte of a plain one. xterm holds strings as ropes of single characters, at forty times their size.
  */
 export function boundStrings(
   terminal: Terminal,
-  most: (kind: 'osc' | 'dcs', id: unknown) => number,
-  dropped: (kind: 'osc' | 'dcs', id: unknown) => void,
+  most: (kind: string) => number,
+  dropped: (kind: string) => void,
 ): void {
-  for (const [kind, name, begin] of [
+  for (const [type, id, begin] of [
     ['osc', '_id', 'start'],
     ['dcs', '_ident', 'hook'],
   ] as const) {
-    const parser = member(terminal, '_core', '_inputHandler', '_parser', `_${kind}Parser`)
+    const parser = member(terminal, '_core', '_inputHandler', '_parser', `_${type}Parser`)
     let length = 0
     after(parser, begin, () => {
       length = 0
     })
     after(parser, 'put', (_data, from, to) => {
       length += Number(to) - Number(from)
-      const id = member(parser, name)
-      if (length <= most(kind, id)) return
-      dropped(kind, id)
+      const kind = `${type}${member(parser, id)}`
+      if (length <= most(kind)) return
+      dropped(kind)
       // Nothing takes the rest of it.
       call(parser, 'reset')
     })

@@ -23,12 +23,15 @@ export interface Frames {
   cancelAnimationFrame(id: number): void
 }
 
-/** What the frames show. */
-export interface Flow {
+export interface Output {
   /** Bytes of output so far. */
   readonly given: number
   /** All of them are parsed. */
   readonly isIdle: boolean
+}
+
+/** What the frames show. */
+export interface Flow extends Output {
   readonly cells: number
 }
 
@@ -89,11 +92,21 @@ export class Pace implements Frames {
 }
 
 /** Frames of this terminal come at such a pace from now on. */
-export function pace(terminal: Terminal, flow: Flow): void {
+export function pace(terminal: Terminal, output: Output): void {
   const debouncer = member(terminal, '_core', '_renderService', '_renderDebouncer')
   const service = member(debouncer, '_coreBrowserService')
   if (isObject(debouncer) && isObject(service))
-    Reflect.set(debouncer, '_coreBrowserService', { window: new Pace(flow) })
+    Reflect.set(debouncer, '_coreBrowserService', { window: new Pace({
+      get given() {
+        return output.given
+      },
+      get isIdle() {
+        return output.isIdle
+      },
+      get cells() {
+        return terminal.cols * terminal.rows
+      },
+    }) })
   spareSelection(terminal)
 }
 

@@ -7,7 +7,7 @@ import { Backlog } from '../../wire/backlog.js'
 import { concat } from '../../wire/bytes.js'
 import { cutFrames } from './input.js'
 import { isAtRest } from './internals.js'
-import type { Flow } from './pace.js'
+import type { Output } from './pace.js'
 
 /** Output parsed at a stretch: a sequence of two bytes can clear everything, so this may take a while. */
 const SLICE_BYTES = 4_096
@@ -20,7 +20,7 @@ const NOTHING = new Uint8Array(0)
 
 type Bytes = Uint8Array
 
-export class Writer implements Flow {
+export class Writer implements Output {
   readonly #terminal: Terminal
   readonly #backlog = new Backlog()
   /** What comes behind the backlog: the beginning of a line. */
@@ -43,10 +43,6 @@ export class Writer implements Flow {
 
   get isIdle(): boolean {
     return this.#done === this.#given
-  }
-
-  get cells(): number {
-    return this.#terminal.cols * this.#terminal.rows
   }
 
   /** `bytes` begin and end between characters. */
