@@ -95,8 +95,8 @@ export class Pace implements Frames {
 export function pace(terminal: Terminal, output: Output): void {
   const debouncer = member(terminal, '_core', '_renderService', '_renderDebouncer')
   const service = member(debouncer, '_coreBrowserService')
-  if (isObject(debouncer) && isObject(service))
-    Reflect.set(debouncer, '_coreBrowserService', { window: new Pace({
+  if (isObject(debouncer) && isObject(service)) {
+    const frames = new Pace({
       get given() {
         return output.given
       },
@@ -106,7 +106,10 @@ export function pace(terminal: Terminal, output: Output): void {
       get cells() {
         return terminal.cols * terminal.rows
       },
-    }) })
+    })
+    Reflect.set(debouncer, '_coreBrowserService', { window: frames })
+    terminal.onData(() => frames.typed())
+  }
   spareSelection(terminal)
 }
 
