@@ -16,7 +16,7 @@ const BUDGETS = [
   { name: "the element's lazy part", files: /^lazy\/lab-.*\.js$/, kB: 37, first: true },
   { name: "the command's lazy part", files: /^lazy\/command-.*\.js$/, kB: 10 },
   { name: 'the sign-in window', files: /^lazy\/sign-in-window-.*\.js$/, kB: 2 },
-  { name: 'xterm display', files: /^lazy\/xterm-.*\.js$/, kB: 95 },
+  { name: 'xterm display', files: /^lazy\/xterm-.*\.js$/, kB: 96 },
   { name: 'Guacamole display', files: /^lazy\/guacamole-.*\.js$/, kB: 30 },
   { name: 'on-screen keyboard', files: /^lazy\/on-screen-keyboard-.*\.js$/, kB: 8 },
   { name: 'player of recordings', files: /^lab-recording\.js$/, kB: 40 },

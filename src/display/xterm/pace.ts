@@ -14,6 +14,8 @@ const ANSWER_MS = 250
 const FRAME_MS = 16
 /** How often (ms) it is looked whether the output has come to rest. */
 const LOOK_MS = 8
+/** No frame of the browser's own has this number. */
+const OWN = -1
 /** More bytes since the last frame than this many for each cell are no screen that a program draws, but a flood. */
 const FLOOD = 4
 
@@ -52,7 +54,7 @@ export class Pace implements Frames {
   /** One at a time, as xterm asks. */
   requestAnimationFrame(callback: FrameRequestCallback): number {
     this.#askWhenDue(this.#flow.given, callback)
-    return 1
+    return OWN
   }
 
   /** The person typed. */
@@ -60,7 +62,12 @@ export class Pace implements Frames {
     this.#typed = performance.now()
   }
 
-  cancelAnimationFrame(): void {
+  /** Another frame than ours was asked of the window before its pace was ours. */
+  cancelAnimationFrame(id: number): void {
+    if (id !== OWN) {
+      cancelAnimationFrame(id)
+      return
+    }
     clearTimeout(this.#timer)
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame)
     this.#frame = this.#timer = undefined
