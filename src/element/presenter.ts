@@ -283,11 +283,11 @@ export class Presenter {
     ask: (dialog) => {
       this.#menuOpen = false
       this.#dialog = dialog
-      if (dialog === 'download') this.#folders.open()
       this.#render()
     },
     askDownload: (path) => {
       this.#path = path
+      this.#folders.open()
       this.#commands.ask('download')
     },
     dismiss: this.#fromMenu(() => undefined),

@@ -54,13 +54,6 @@ describe('files of a text terminal, in the page', { skip: sshdMissing }, () => {
     await sshd?.close()
   })
 
-  async function upload(name: string, bytes: Buffer): Promise<void> {
-    await lab.page.locator('#menu-button').click()
-    const chooser = lab.page.waitForEvent('filechooser', { timeout: 60_000 })
-    await lab.page.getByRole('button', { name: 'Upload files…' }).click()
-    await (await chooser).setFiles({ name, mimeType: 'application/octet-stream', buffer: bytes })
-  }
-
   async function download(path: string): Promise<Buffer> {
     const saved = lab.page.waitForEvent('download', { timeout: 120_000 })
     await lab.page.locator('#menu-button').click()
@@ -101,7 +94,7 @@ describe('files of a text terminal, in the page', { skip: sshdMissing }, () => {
 
   it('go up by the menu into the home, and come down the same', async () => {
     const bytes = randomBytes(100_000)
-    await upload('ä & b.bin', bytes)
+    await lab.upload('ä & b.bin', bytes)
     await tells(/\/ä & b\.bin is in the lab/)
     await hide('/')
     assert.equal(await sumInShell("'ä & b.bin'"), sum(bytes))
@@ -121,7 +114,7 @@ describe('files of a text terminal, in the page', { skip: sshdMissing }, () => {
   })
 
   it('replace a file only when the person says so', async () => {
-    await upload('drop.txt', Buffer.from('new\n'))
+    await lab.upload('drop.txt', Buffer.from('new\n'))
     await tells(/There is a file of this name/)
     assert.equal(await sumInShell('drop.txt'), sum(Buffer.from('dropped\n')))
     await lab.page.getByRole('button', { name: 'Replace drop.txt' }).click()
@@ -132,7 +125,7 @@ describe('files of a text terminal, in the page', { skip: sshdMissing }, () => {
 
   it('go on where they were when the connection is cut in the middle', async () => {
     proxy.once = { way: 'up', bytes: MIDDLE, fault: 'cut' }
-    await upload('cut.bin', BYTES)
+    await lab.upload('cut.bin', BYTES)
     await tells(/cut\.bin is in the lab/)
     await hide('/')
     assert.equal(proxy.once, undefined, 'it was cut')
@@ -146,7 +139,7 @@ describe('files of a text terminal, in the page', { skip: sshdMissing }, () => {
   it('leave nothing behind when they are cancelled', async () => {
     await lab.reaches('connected', 60)
     proxy.once = { way: 'up', bytes: MIDDLE, fault: 'stall' }
-    await upload('stopped.bin', BYTES)
+    await lab.upload('stopped.bin', BYTES)
     await until(() => proxy.once === undefined, { what: 'the upload to be in its middle' })
     await lab.page.getByRole('button', { name: 'Cancel stopped.bin' }).click()
     await until(async () => !(await lab.page.locator('.transfers').isVisible()), { what: 'no transfer' })
@@ -161,7 +154,7 @@ describe('files of a text terminal, in the page', { skip: sshdMissing }, () => {
   })
 
   it('say what is wrong: too large, or not there', async () => {
-    await upload('large.bin', Buffer.alloc(8_100_000))
+    await lab.upload('large.bin', Buffer.alloc(8_100_000))
     await tells(/The file is too large/)
     await hide('large.bin')
     await lab.page.locator('#menu-button').click()

@@ -38,13 +38,6 @@ describe('files and jump hosts in a lab of this machine, in the page', () => {
     await backend?.stop()
   })
 
-  async function upload(name: string, bytes: Buffer): Promise<void> {
-    await lab.page.locator('#menu-button').click()
-    const chooser = lab.page.waitForEvent('filechooser', { timeout: LONG * 1000 })
-    await lab.page.getByRole('button', { name: 'Upload files…' }).click()
-    await (await chooser).setFiles({ name, mimeType: 'application/octet-stream', buffer: bytes })
-  }
-
   async function says(words: RegExp): Promise<void> {
     await lab.page
       .locator('.transfers')
@@ -69,7 +62,7 @@ describe('files and jump hosts in a lab of this machine, in the page', () => {
   }
 
   it('a file goes up, is there, is replaced, and comes down by its name on the screen', async () => {
-    await upload('in.txt', Buffer.from('one\n'))
+    await lab.upload('in.txt', Buffer.from('one\n'), LONG)
     await says(/in\.txt is in the lab/)
     await hide()
     await lab.type("clear; echo [$(cat in.txt)]; mkdir -p 'a b'; cd 'a b'; mv ../in.txt .")
@@ -97,7 +90,7 @@ describe('files and jump hosts in a lab of this machine, in the page', () => {
     await lab.page.getByRole('dialog', { name: 'Download a file' }).waitFor({ timeout: LONG * 1000 })
     assert.equal((await saved(() => lab.page.keyboard.press('Enter'))).toString(), 'one\n')
     await hide()
-    await upload('in.txt', Buffer.from('two\n'))
+    await lab.upload('in.txt', Buffer.from('two\n'), LONG)
     await says(/There is a file of this name/)
     await lab.page.getByRole('button', { name: 'Replace in.txt' }).click()
     await says(/in\.txt is in the lab/)
@@ -121,7 +114,7 @@ describe('files and jump hosts in a lab of this machine, in the page', () => {
     await lab.reaches('connected', LONG)
     await until(async () => !(await lab.text).includes('[two]'), { seconds: LONG, what: 'the other terminal' })
     const bytes = randomBytes(500_000)
-    await upload('inner.bin', bytes)
+    await lab.upload('inner.bin', bytes, LONG)
     await says(/inner\.bin is in the lab/)
     await hide()
     await lab.type('clear; echo [$(wc -c < inner.bin)]')

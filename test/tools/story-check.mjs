@@ -127,9 +127,9 @@ async function runAxe() {
 async function checkStory(contexts, origin, story) {
   const wrong = []
   for (const load of LOADS) wrong.push(...(await lookAt(contexts.get(load.locale), origin, story, load)))
-  console.log(`${wrong.length === 0 ? '✔' : '✖'} ${story.id}`)
-  for (const line of wrong) console.log(`    ${line}`)
   const good = wrong.length === 0
+  console.log(`${good ? '✔' : '✖'} ${story.id}`)
+  for (const line of wrong) console.log(`    ${line}`)
   addCounts(good ? { passed: 1, failed: 0 } : { passed: 0, failed: 1, failures: [`✖ ${wrong.join('\n    ')}\n`] })
   return good
 }

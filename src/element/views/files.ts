@@ -32,7 +32,7 @@ export function transfersSaid({ transfers }: View): string {
 }
 
 function transferItem(transfer: Transfer, commands: Commands): TemplateResult {
-  const { name, state, share, again, document } = transfer
+  const { name, state, again, document } = transfer
   const going = isGoing(state)
   return html`
     <li>
@@ -43,17 +43,17 @@ function transferItem(transfer: Transfer, commands: Commands): TemplateResult {
       >
         ✕
       </button>
-      ${
-        state === 'printing'
-          ? html`<progress aria-label=${name}></progress>`
-          : going
-            ? html`<progress .value=${share} aria-label=${name}></progress>`
-            : nothing
-      }
+      ${going ? progressOf(transfer) : nothing}
       ${document ? printedButtons(transfer, commands) : nothing}
       ${again ? html`<button class="again" @click=${() => commands.againTransfer(transfer)}>${againWords(transfer)}</button>` : nothing}
     </li>
   `
+}
+
+/** How long what is printed will be, nobody knows. */
+function progressOf({ name, state, share }: Transfer): TemplateResult {
+  if (state === 'printing') return html`<progress aria-label=${name}></progress>`
+  return html`<progress .value=${share} aria-label=${name}></progress>`
 }
 
 function printedButtons(transfer: Transfer, { openDocument, saveDocument }: Commands): TemplateResult {

@@ -87,6 +87,14 @@ export class LabPage {
     await this.page.keyboard.press('Enter')
   }
 
+  /** A file of the person's, by the menu. `seconds`: for the browser to ask which one. */
+  async upload(name: string, bytes: Buffer, seconds = 60): Promise<void> {
+    await this.page.locator('#menu-button').click()
+    const chooser = this.page.waitForEvent('filechooser', { timeout: seconds * 1000 })
+    await this.page.getByRole('button', { name: 'Upload files…' }).click()
+    await (await chooser).setFiles({ name, mimeType: 'application/octet-stream', buffer: bytes })
+  }
+
   async ask(method: 'suspend' | 'resume' | 'launch' | 'reconnect'): Promise<void> {
     await this.frame.evaluate((name) => {
       const lab: unknown = document.querySelector('lab-terminal')
