@@ -72,8 +72,8 @@ function runOf({ name, courses = [] }: LabConfig): string {
 
 /** What its terminals take from the stack. */
 function outputsOf({ terminals }: LabConfig): string[] {
-  const values = terminals.flatMap(({ host, port, user, password, privateKey, hostKey }) => [
-    ...[host, port, user, password, privateKey, hostKey],
+  const values = terminals.flatMap(({ host, port, user, password, privateKey, certificate, hostKey }) => [
+    ...[host, port, user, password, privateKey, certificate, hostKey],
   ])
   return [...new Set(values.flatMap((value) => (value !== undefined && 'output' in value ? [value.output] : [])))]
 }

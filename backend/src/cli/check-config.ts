@@ -3,6 +3,7 @@ import type { Config } from '../config/config.js'
 import { describeConfig } from '../config/describe.js'
 import { usableClouds } from '../labs/placement.js'
 import { makeClouds } from '../make-clouds.js'
+import { certificateFaults } from './certificate-faults.js'
 import { type Command, configOf, print, printJson, quietLog } from './command.js'
 import { FleetingSecrets } from './fleeting-secrets.js'
 
@@ -12,18 +13,26 @@ export interface Refusal {
   readonly reason: string
 }
 
-/** Reads the configuration and, unless offline, asks each cloud whether the labs' templates would do there. */
+/**
+ * Reads the configuration with the certificates that it names and, unless offline, asks each cloud whether the labs'
+ * templates would do there.
+ */
 export const checkConfig: Command = async (words) => {
   const config = await configOf(words)
   const refusals = words.values.offline ? [] : await askClouds(config)
-  if (words.values.json) printJson({ ok: refusals.length === 0, file: config.file, refusals })
+  const certificates = await certificateFaults(config, process.env, Date.now())
+  const ok = refusals.length + certificates.length === 0
+  if (words.values.json) printJson({ ok, file: config.file, refusals, certificates })
   else {
     print(describeConfig(config, allowedOrigins(config)))
     for (const { lab, cloud, reason } of refusals) {
       process.stderr.write(`lab ${lab} cannot be launched in cloud ${cloud}: ${reason}\n`)
     }
+    for (const { lab, terminal, reason } of certificates) {
+      process.stderr.write(`terminal ${terminal} of lab ${lab}: ${reason}\n`)
+    }
   }
-  return refusals.length === 0 ? 0 : 1
+  return ok ? 0 : 1
 }
 
 /** Local clouds are left out: they take every lab, and their folder belongs to the service that runs. */

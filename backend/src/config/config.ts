@@ -11,6 +11,8 @@ export interface TerminalConfig extends TerminalInfo {
   readonly user?: Value
   readonly password?: Value
   readonly privateKey?: Value
+  /** An OpenSSH user certificate of that key, with `display: xterm`. */
+  readonly certificate?: Value
   /** The host's public key (`ssh-ed25519 AAAA…`), when the template tells it. */
   readonly hostKey?: Value
   /** The SSH terminal of the same lab whose host is the way to this one. */

@@ -20,7 +20,7 @@ type ReadValue = (reading: Reading, part: Part<ValueSection>) => Promise<Value |
 
 const OWN_KEYS = ['parameters', 'clipboard', 'printing', 'audio', 'hold', 'recording'] as const
 /** Of a text terminal. */
-const TEXT_KEYS = ['via', 'attach', 'environment', 'command', 'largestFile', 'shells'] as const
+const TEXT_KEYS = ['via', 'certificate', 'attach', 'environment', 'command', 'largestFile', 'shells'] as const
 
 /** Undefined for a terminal that xterm shows. */
 export async function readDesk(

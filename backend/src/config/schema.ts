@@ -70,6 +70,7 @@ const Terminal = Type.Object(
     user: optional(ValueText),
     password: optional(ValueText),
     privateKey: optional(ValueText),
+    certificate: optional(ValueText),
     hostKey: optional(ValueText),
     via: optional(text('the name of another terminal of the lab')),
     shells: optional(

@@ -79,6 +79,7 @@ async function readTerminal(reading: Reading, part: Part<TerminalSection>): Prom
   const user = await readValue(reading, at(part, 'user'))
   const password = await readValue(reading, at(part, 'password'))
   const privateKey = await readValue(reading, at(part, 'privateKey'))
+  const certificate = desk ? undefined : await readCertificate(reading, part, password !== undefined && !privateKey)
   const hostKey = await readValue(reading, at(part, 'hostKey'))
   if (protocol !== 'ssh') {
     for (const key of ['privateKey', 'hostKey'] as const) refuseForeign(reading, part, key, 'to ssh')
@@ -99,12 +100,21 @@ async function readTerminal(reading: Reading, part: Part<TerminalSection>): Prom
     ...(password && { password }),
     ...(protocol === 'ssh' ? loginOf({ user, privateKey, hostKey }, { host, password }) : user && { user }),
     readOnly: at(part, 'readOnly').value ?? false,
+    ...(certificate && { certificate }),
     ...(via !== undefined && { via }),
     ...(files && { files }),
     ...(shells > 1 && { shells }),
     ...(start && { start }),
     ...(desk && { desk }),
   }
+}
+
+/** `keyless`: only a password is given, and with a password no key is taken from the lab's outputs. */
+async function readCertificate(reading: Reading, terminal: Part<TerminalSection>, keyless: boolean) {
+  const part = at(terminal, 'certificate')
+  const certificate = await readValue(reading, part)
+  if (certificate && keyless) refuse(reading, part, 'a `privateKey` beside it, which it is of')
+  return certificate
 }
 
 type Login = Partial<Record<'user' | 'privateKey' | 'hostKey', Value | undefined>>

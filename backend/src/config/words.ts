@@ -61,7 +61,7 @@ export function kindOf(node: Located): string {
 }
 
 /** Keys whose values are never repeated in a message. */
-const SECRET_KEYS = new Set(['database', 'password', 'privateKey', 'parameters', 'registrationKey'])
+const SECRET_KEYS = new Set(['database', 'password', 'privateKey', 'certificate', 'parameters', 'registrationKey'])
 
 /** The value as it may be repeated: as written (so `${NAME}`, not what the environment holds), short, no credentials. */
 export function shown(node: Located, path: string): string {

@@ -1,8 +1,10 @@
 /** Connects and logs in to a lab host, up to an open shell or whatever else is wanted of it. */
 import type { Duplex } from 'node:stream'
-import { Client, type ClientChannel, type ConnectConfig } from 'ssh2'
+import { type AnyAuthMethod, Client, type ClientChannel, type ConnectConfig, type Prompt } from 'ssh2'
 import { LabError } from '../../../src/wire/problems.js'
 import type { TerminalSize } from '../../../src/wire/ssh.js'
+import { doubtsOf } from './certificate.js'
+import { certifiedKey, type KeyPair, readKeyPair } from './certified-key.js'
 import { Connection } from './connection.js'
 import { type PinnedKey, pinnedKey, scanHostKey } from './host-key.js'
 import type { SshTarget } from './ports.js'
@@ -39,12 +41,14 @@ export async function logIn<T>(
   options: LogInOptions,
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
-  const pinned = target.hostKey === undefined ? undefined : pinnedKey(target.hostKey)
+  const { hostKey, certificate, privateKey = '' } = target
+  const pinned = hostKey === undefined ? undefined : pinnedKey(hostKey)
+  const certified = certificate === undefined ? undefined : readKeyPair(privateKey, certificate)
   const until = options.timers.now() + options.timeout
   const way = await wayTo(target, options)
   try {
     const timeout = Math.max(until - options.timers.now(), 1)
-    return await new Attempt(target, pinned, { ...options, timeout }, way, work).run()
+    return await new Attempt({ target, pinned, certified, way, options: { ...options, timeout }, work }).run()
   } catch (error) {
     way?.destroy()
     throw error
@@ -102,31 +106,26 @@ function openShell(
   })
 }
 
+interface AttemptDeps<T> {
+  readonly target: SshTarget
+  readonly pinned: PinnedKey | undefined
+  readonly certified: KeyPair | undefined
+  readonly way: Duplex | undefined
+  readonly options: LogInOptions
+  readonly work: (client: Client) => Promise<T>
+}
+
 class Attempt<T> {
   readonly #client = new Client()
-  readonly #target: SshTarget
-  readonly #pinned: PinnedKey | undefined
-  readonly #options: LogInOptions
-  readonly #way: Duplex | undefined
-  readonly #work: (client: Client) => Promise<T>
+  readonly #deps: AttemptDeps<T>
   #keyChanged = false
 
-  constructor(
-    target: SshTarget,
-    pinned: PinnedKey | undefined,
-    options: LogInOptions,
-    way: Duplex | undefined,
-    work: (client: Client) => Promise<T>,
-  ) {
-    this.#way = way
-    this.#target = target
-    this.#pinned = pinned
-    this.#options = options
-    this.#work = work
+  constructor(deps: AttemptDeps<T>) {
+    this.#deps = deps
   }
 
   async run(): Promise<T> {
-    const { timers, timeout, signal } = this.#options
+    const { timers, timeout, signal } = this.#deps.options
     let cancel: () => void = () => undefined
     let abort: () => void = () => undefined
     const given = new Promise<never>((_, reject) => {
@@ -154,7 +153,7 @@ class Attempt<T> {
       client.on('keyboard-interactive', (_name, _instructions, _language, prompts, finish) =>
         finish(this.#say(prompts)),
       )
-      client.on('ready', () => void this.#work(client).then(resolve, reject))
+      client.on('ready', () => void this.#deps.work(client).then(resolve, reject))
       try {
         client.connect(this.#config()).setNoDelay(true)
       } catch {
@@ -165,15 +164,15 @@ class Attempt<T> {
   }
 
   #config(): ConnectConfig {
-    const { host, port, user, privateKey, password } = this.#target
-    const pinned = this.#pinned
+    const { target, pinned, certified, way } = this.#deps
+    const { host, port, user, privateKey, password } = target
     return {
       host,
       port,
       username: user,
       readyTimeout: 0,
-      ...(this.#way && { sock: this.#way }),
-      ...(privateKey === undefined ? {} : { privateKey }),
+      ...(way && { sock: way }),
+      ...(certified ? { authHandler: this.#methods(certified) } : privateKey === undefined ? {} : { privateKey }),
       ...(password === undefined ? {} : { password, tryKeyboard: true }),
       ...(pinned === undefined ? {} : { algorithms: { serverHostKey: pinned.algorithms } }),
       hostVerifier: (blob: Buffer) => {
@@ -183,19 +182,48 @@ class Attempt<T> {
     }
   }
 
+  /** As ssh2 would try them, with the certificate for the bare key. */
+  #methods(certified: KeyPair): AnyAuthMethod[] {
+    const { user: username, password } = this.#deps.target
+    const prompt = (_name: string, _words: string, _language: string, prompts: Prompt[], finish: Finish): void =>
+      finish(this.#say(prompts))
+    return [
+      { type: 'none', username },
+      { type: 'publickey', username, key: certifiedKey(this.#client, certified) },
+      ...(password === undefined
+        ? []
+        : ([
+            { type: 'password', username, password },
+            { type: 'keyboard-interactive', username, prompt },
+          ] as const)),
+    ]
+  }
+
   /** A host without the `password` method asks for the password by keyboard-interactive (RFC 4256). */
   #say(prompts: readonly { echo?: boolean }[]): string[] {
     const asksPassword = prompts.length === 1 && prompts[0]?.echo !== true
-    return prompts.map(() => (asksPassword ? (this.#target.password ?? '') : ''))
+    return prompts.map(() => (asksPassword ? (this.#deps.target.password ?? '') : ''))
   }
 
   #problem(error: Error & { level?: string; code?: unknown }): LabError {
-    if (this.#keyChanged || (this.#pinned && /host key format/.test(error.message))) {
+    if (error instanceof LabError) return error
+    const { target, pinned, certified, options } = this.#deps
+    if (this.#keyChanged || (pinned && /host key format/.test(error.message))) {
       return new LabError('link/host-key-changed')
     }
-    if (error.level === 'client-authentication') return new LabError('link/login-refused')
+    if (error.level === 'client-authentication') return refused(target.user, certified, options.timers.now())
     return unreachable(typeof error.code === 'string' ? error.code : (error.level ?? 'protocol'))
   }
+}
+
+type Finish = (answers: string[]) => void
+
+/** What is known against a certificate is told only now: the host's clock decides, and its list of principals. */
+function refused(user: string, certified: KeyPair | undefined, now: number): LabError {
+  if (!certified) return new LabError('link/login-refused')
+  const doubts = doubtsOf(certified.certificate, user, now)
+  const why = doubts.length > 0 ? doubts.join(' and ') : 'is in order: does the host trust its authority?'
+  return new LabError('link/login-refused', { message: `the host refused the login; the certificate ${why}` })
 }
 
 function unreachable(why: string): LabError {

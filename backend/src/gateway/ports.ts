@@ -8,6 +8,8 @@ export interface SshTarget {
   readonly port: number
   readonly user: string
   readonly privateKey?: string
+  /** What an authority says of that key: an OpenSSH user certificate, as text. With it the bare key is not shown. */
+  readonly certificate?: string
   readonly password?: string
   /** `ssh-ed25519 AAAA…`; when given, another key is refused with `link/host-key-changed`. */
   readonly hostKey?: string

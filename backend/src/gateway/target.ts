@@ -18,8 +18,9 @@ export async function sshTarget(
   shell = terminal.name,
 ): Promise<SshTarget> {
   const optional = async (value: Value | undefined) => value && (await resolveValue(value, outputs, env))
-  const [privateKey, password, hostKey] = [
+  const [privateKey, certificate, password, hostKey] = [
     await optional(terminal.privateKey),
+    await optional(terminal.certificate),
     await optional(terminal.password),
     await optional(terminal.hostKey),
   ]
@@ -30,6 +31,7 @@ export async function sshTarget(
     ...(await addressOf(terminal, outputs, env)),
     user: (await optional(terminal.user)) ?? '',
     ...(privateKey === undefined ? {} : { privateKey }),
+    ...(certificate === undefined ? {} : { certificate }),
     ...(password === undefined ? {} : { password }),
     ...(hostKey === undefined ? {} : { hostKey }),
     ...(via && { via }),

@@ -116,7 +116,7 @@ labs:
 
   it('checks a configuration', async () => {
     assert.match((await run('check-config')).out, /lab +shell: shell/)
-    assert.deepEqual((await json('check-config')).value, { ok: true, file, refusals: [] })
+    assert.deepEqual((await json('check-config')).value, { ok: true, file, refusals: [], certificates: [] })
     const { code, err } = await execute([PROGRAM, 'check-config', '-c', join(folder, 'none.yaml')])
     assert.equal(code, 1)
     assert.match(err, /none\.yaml:1:1: there is no such file/)

@@ -28,7 +28,7 @@ before(async () => {
   await Promise.all(['course', 'ceph-101', 'templates', 'hooks'].map((name) => mkdir(join(folder, name))))
   await writeFile(join(folder, 'monitor.password'), 'x')
   for (const name of ['kubernetes', 'env', 'sto2-env']) await writeFile(join(folder, `templates/${name}.yaml`), 'x')
-  await writeFile(join(folder, 'monitor.key'), 'x')
+  for (const name of ['monitor.key', 'monitor-cert.pub']) await writeFile(join(folder, name), 'x')
   for (const name of ['resume', 'suspend', 'delete']) await writeFile(join(folder, 'hooks', `${name}.sh`), 'x')
   await writeFile(join(folder, 'guacd-ca.pem'), 'x')
   const { jwks } = await createIssuer({ issuer: 'another-lms', audience: 'x' })

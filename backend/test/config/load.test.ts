@@ -136,7 +136,7 @@ labs:
         password: { file: secret.txt }
         hostKey: ssh-ed25519 AAAA
         readOnly: true
-      - { name: far, host: { output: ip }, privateKey: { output: key }, via: deploy }
+      - { name: far, host: { output: ip }, privateKey: { output: key }, certificate: { file: secret.txt }, via: deploy }
 `
     const tree = { [`${FOLDER}/start`]: null, [`${FOLDER}/secret.txt`]: 'x' }
     const config = await good(text, { LAB_USER: 'me' }, tree)
@@ -177,6 +177,7 @@ labs:
           port: { literal: '22' },
           user: { output: 'user' },
           privateKey: { output: 'key' },
+          certificate: { file: '/etc/labs/secret.txt' },
           via: 'deploy',
           readOnly: false,
         },

@@ -720,6 +720,16 @@ table('guacd', [
     `${GUACD}\n${term('{ name: a, protocol: rdp, host: h, display: ▶xterm }')}`,
     [/shows ssh only; expected guacamole or auto for rdp/],
   ],
+  [
+    'a certificate where guacd logs in',
+    `${GUACD}\n${term('{ name: a, display: guacamole, ▶certificate: c }')}`,
+    [/`certificate` belongs to `display: xterm`; expected it to be left out/],
+  ],
+  [
+    'a certificate without its key, which is no secret to repeat',
+    term('{ name: a, password: p, certificate: ▶SECRET }'),
+    [/`certificate` is not right; expected a `privateKey` beside it, which it is of/],
+  ],
   ['a key for a desktop', desk('▶privateKey: k'), [/`privateKey` belongs to ssh; expected it to be left out/]],
   [
     'keys of guacd for xterm',
