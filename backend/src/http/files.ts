@@ -9,6 +9,7 @@ import { labFor } from '../auth/access.js'
 import type { TicketClaims } from '../auth/ports.js'
 import type { FileAnswer } from '../gateway/files/request.js'
 import type { AppDeps } from './deps.js'
+import { takeFiles } from './file-bodies.js'
 import { callerOf } from './guard.js'
 import { attachment } from './streams.js'
 
@@ -41,10 +42,7 @@ const NOTHING = () => Readable.from([])
 export function fileRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
   const { gateway } = deps
   return async (app) => {
-    // A file is neither read into memory nor understood.
-    app.removeAllContentTypeParsers()
-    app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
-
+    takeFiles(app)
     app.get(
       FILES,
       { schema: { summary: 'Downloads a file of the lab', params: TerminalParams, querystring: Path } },

@@ -6,6 +6,7 @@ import { LabError } from '../../../src/wire/problems.js'
 import { ProblemSchema } from '../../../src/wire/schema.js'
 import type { StreamCaller } from '../gateway/guacd/stream-request.js'
 import type { AppDeps } from './deps.js'
+import { takeFiles } from './file-bodies.js'
 import { callerOf } from './guard.js'
 
 const NOTHING = () => Readable.from([])
@@ -33,10 +34,7 @@ export function streamRoutes(deps: AppDeps): FastifyPluginAsyncTypebox {
   }
 
   return async (app) => {
-    // A file is neither read into memory nor understood.
-    app.removeAllContentTypeParsers()
-    app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
-
+    takeFiles(app)
     app.post(
       '/v1/tunnels/:tunnel/streams/:index/:filename/capability',
       {

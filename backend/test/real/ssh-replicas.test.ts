@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { request } from 'node:http'
+import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
 import pg from 'pg'
 import type { Backend } from '../chaos/backends.js'
@@ -150,6 +151,36 @@ describe('a shell of several replicas', { timeout: 240_000 }, () => {
     assert.equal((await (await fetch(large, post)).json()).code, 'file/too-large')
     const stranger = { ...replicas.headers, authorization: 'Bearer nobody' }
     assert.equal((await fetch(replicas.file(need(b), join(folder, 'mine')), { headers: stranger })).status, 401)
+    await page.close()
+  })
+
+  test('files: who is refused in the middle of a large one reads why, and asks again on the same connection', async () => {
+    const page = await replicas.page(need(a))
+    await page.ready()
+    await writeFile(join(folder, 'there'), 'x')
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    // All of the body before the answer is read, as browsers do.
+    const post = (replica: Backend, name: string, size: number, body: Buffer) =>
+      new Promise<[status: number | undefined, code: string]>((resolve, reject) => {
+        const url = replicas.file(replica, join(folder, name), { upload: `refused-${body.length}`, size: `${size}` })
+        const headers = { ...replicas.headers, 'content-length': body.length }
+        const asked = request(url, { method: 'POST', agent, headers })
+        asked.setTimeout(20_000, () => asked.destroy(new Error('no answer')))
+        asked.on('error', reject)
+        asked.on('response', (answer) => {
+          text(answer).then((said) => resolve([answer.statusCode, JSON.parse(said).code]), reject)
+        })
+        asked.end(body)
+      })
+    for (const replica of [need(a), need(b)]) {
+      for (const size of [1_000_000, 20_000_000]) {
+        const body = Buffer.alloc(size)
+        assert.deepEqual(await post(replica, 'there', size, body), [409, 'file/exists'])
+        assert.deepEqual(await post(replica, `longer-${replica.url.length}`, 1_000, body), [400, 'request/invalid'])
+        assert.deepEqual(await post(replica, 'there', 1, Buffer.alloc(1)), [409, 'file/exists'])
+      }
+    }
+    agent.destroy()
     await page.close()
   })
 

@@ -56,7 +56,8 @@ export class Upload {
     try {
       const { size: there } = await sftp.fstat(handle)
       if (there !== from) throw new LabError('file/changed', { detail: `${there} bytes are there` })
-      for await (const chunk of body) {
+      // Who is refused is to read why: the request stays.
+      for await (const chunk of body.iterator({ destroyOnReturn: false })) {
         if (!Buffer.isBuffer(chunk)) throw new LabError('request/invalid')
         if (at + chunk.length > size) throw invalid('as many bytes as were told')
         for (let begin = 0; begin < chunk.length; begin += PIECE) {

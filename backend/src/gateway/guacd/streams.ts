@@ -45,7 +45,11 @@ export class TunnelStreams {
       case 'download':
         return { file: this.#offered(request.tunnel, index, request.by).transfers.download(index) }
       case 'upload':
-        await this.#own(request.tunnel, request.caller).transfers.upload(index, body)
+        // Who is refused is to read why: the request stays.
+        await this.#own(request.tunnel, request.caller).transfers.upload(
+          index,
+          body.iterator({ destroyOnReturn: false }),
+        )
         return { done: true }
       default:
         return op satisfies never

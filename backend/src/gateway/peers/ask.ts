@@ -34,6 +34,7 @@ export function ask(
       if (response.headers[ANSWER_HEADER] !== undefined) return resolve(response)
       reject(problemOf(response))
       // What is left of an upload is not sent; the page still is to be told.
+      body.unpipe(outgoing)
       outgoing.destroy()
     })
     body.pipe(outgoing)

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { SUBPROTOCOL } from '../../../../src/wire/protocol.js'
 import type { TicketClaims } from '../../auth/ports.js'
+import { dropRest } from '../rest-of-body.js'
 import { CLAIMS_HEADER, claimsOfHeader } from './claims.js'
 
 /** Largest message of a page, in bytes, as at the front. */
@@ -87,6 +88,7 @@ export class PeerServer {
   }
 
   #request(request: IncomingMessage, response: ServerResponse): void {
+    response.once('finish', () => dropRest(request))
     if (request.url === '/stream' && request.method === 'POST') {
       const refusal = this.#refusal(request)
       if (refusal !== undefined) response.writeHead(refusal).end()
