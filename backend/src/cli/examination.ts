@@ -119,11 +119,12 @@ export class Examination {
   }
 
   async #answers(): Promise<void> {
-    const { lab, env, hosts } = this.#deps
+    const { cloud, lab, key, env, hosts } = this.#deps
     const readiness = new TerminalReadiness(env, { hosts })
+    const arrival = { id: key.id, cloud: cloud.name, startedAt: new Date() }
     let why = ''
     await this.#until(false, async () => {
-      const answer = await readiness.probe(this.#deps.key.id, lab, this.#outputs)
+      const answer = await readiness.probe(arrival, lab, this.#outputs)
       if (answer.ready) return true
       why = answer.why
       if (answer.final) throw new LabError('cloud/misconfigured', { message: why })

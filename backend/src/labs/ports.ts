@@ -74,9 +74,12 @@ export type Answer =
   /** `final`: waiting will not help, such as an output that the template does not have. */
   | { readonly ready: false; readonly why: string; readonly final: boolean }
 
+/** One launch or resume of a lab: its hosts are other machines, or the same ones started anew, in the next. */
+export type Arrival = Pick<Lab, 'id' | 'cloud' | 'startedAt'>
+
 /** Whether a lab's terminals answer as a learner would meet them. One bounded try; never throws. */
 export interface Readiness {
-  probe(lab: LabId, config: LabConfig, outputs: Readonly<Record<string, string>>): Promise<Answer>
+  probe(arrival: Arrival, config: LabConfig, outputs: Readonly<Record<string, string>>): Promise<Answer>
 }
 
 /** Runs the operator's script of an event on the lab, within a bound. Throws `LabError` when it fails or cannot. */

@@ -94,7 +94,7 @@ export class Reconciler {
     if (observed.state !== 'running' || !isArriving(lab)) return observed
     const reboots = lab.phase === 'resuming' && !lab.rebooted && REBOOT_OUTPUT in observed.outputs
     if (reboots && lab.cloud !== null && this.#cloud(lab.cloud).reboot) return { state: 'unbooted' }
-    const answer = await this.#deps.readiness.probe(lab.id, config, observed.outputs)
+    const answer = await this.#deps.readiness.probe(lab, config, observed.outputs)
     if (answer.ready) return observed
     if (!answer.final) return { state: 'unready', why: answer.why }
     return { state: 'failed', action: lab.phase === 'launching' ? 'create' : 'resume', reason: answer.why }

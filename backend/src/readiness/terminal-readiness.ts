@@ -6,7 +6,7 @@ import type { SshTarget } from '../gateway/ports.js'
 import { addressOf, type Outputs, pinned, sshTarget } from '../gateway/target.js'
 import { systemTimers } from '../gateway/timers.js'
 import type { LabId } from '../labs/lab.js'
-import type { Answer, Readiness } from '../labs/ports.js'
+import type { Answer, Arrival, Readiness } from '../labs/ports.js'
 
 /** One try at all terminals of a lab, milliseconds. A host that drops packets must not hold up other labs. */
 const PROBE_LIMIT_MS = 5_000
@@ -19,14 +19,20 @@ export interface KnownHosts {
   of(lab: LabId, terminal: string, address: SshTarget, outputs: Outputs): Promise<string | undefined>
 }
 
+interface Answered {
+  /** When each terminal did. */
+  readonly at: Map<string, number>
+  readonly arrival: Arrival
+}
+
 /** Asks each terminal as its learner will: a login that succeeds for SSH, an answer on the port for the others. */
 export class TerminalReadiness implements Readiness {
   readonly #env: NodeJS.ProcessEnv
   readonly #limit: number
   readonly #hosts: KnownHosts | undefined
   readonly #now: () => number
-  /** Lab → terminal → when it answered, of labs that are on their way. */
-  readonly #answered = new Map<LabId, Map<string, number>>()
+  /** Of labs that are on their way. */
+  readonly #answered = new Map<LabId, Answered>()
 
   constructor(env: NodeJS.ProcessEnv, options: { limit?: number; hosts?: KnownHosts; now?: () => number } = {}) {
     this.#env = env
@@ -35,24 +41,32 @@ export class TerminalReadiness implements Readiness {
     this.#now = options.now ?? systemTimers.now
   }
 
-  async probe(lab: LabId, { terminals }: LabConfig, outputs: Outputs): Promise<Answer> {
+  async probe(arrival: Arrival, { terminals }: LabConfig, outputs: Outputs): Promise<Answer> {
     this.#forget()
-    const answered = this.#answered.get(lab) ?? new Map<string, number>()
+    const lab = arrival.id
+    const answered = this.#answeredIn(arrival)
     const open = terminals.filter(({ name }) => !answered.has(name))
     const answers = await Promise.all(open.map((terminal) => this.#answer(lab, terminal, outputs, terminals)))
     for (const [at, { name }] of open.entries()) if (answers[at]?.ready) answered.set(name, this.#now())
     const missing = answers.find((answer) => !answer.ready)
     // Of a lab that has arrived, or never will, nothing counts the next time.
-    if (missing && !missing.final) this.#answered.set(lab, answered)
+    if (missing && !missing.final) this.#answered.set(lab, { arrival, at: answered })
     else this.#answered.delete(lab)
     return missing ?? { ready: true }
   }
 
+  /** What answered in an earlier arrival was another host, or the same one before it slept. */
+  #answeredIn({ id, cloud, startedAt }: Arrival): Map<string, number> {
+    const known = this.#answered.get(id)
+    const same = known?.arrival.cloud === cloud && known.arrival.startedAt?.getTime() === startedAt?.getTime()
+    return same ? known.at : new Map()
+  }
+
   #forget(): void {
     const since = this.#now() - ANSWER_COUNTS_MS
-    for (const [lab, answered] of this.#answered) {
-      for (const [name, at] of answered) if (at < since) answered.delete(name)
-      if (answered.size === 0) this.#answered.delete(lab)
+    for (const [lab, { at }] of this.#answered) {
+      for (const [name, when] of at) if (when < since) at.delete(name)
+      if (at.size === 0) this.#answered.delete(lab)
     }
   }
 

@@ -118,13 +118,14 @@ describe('a host behind a jump host, both the real OpenSSH server', { skip: sshd
     })
     const terminals = [terminalOf('jump', jump.target), { ...terminalOf('inner', inner.target), via: 'jump' }]
     const lab = labConfig({ terminals })
-    assert.deepEqual(await readiness.probe('lab-1', lab, {}), { ready: true })
+    const arrival = { id: 'lab-1', cloud: 'a', startedAt: null }
+    assert.deepEqual(await readiness.probe(arrival, lab, {}), { ready: true })
     const keyOf = ({ hostKey = '' }: SshTarget) => hostKey.split(' ').slice(0, 2).join(' ')
     assert.deepEqual(Object.fromEntries(kept), { jump: keyOf(jump.target), inner: keyOf(inner.target) })
     kept.set('jump', keyOf(inner.target))
     // The inner one alone: it is not reached over a host that is another one.
     kept.delete('inner')
-    assert.equal((await readiness.probe('lab-1', lab, {})).ready, false)
+    assert.equal((await readiness.probe(arrival, lab, {})).ready, false)
     assert.equal(kept.has('inner'), false)
   })
 

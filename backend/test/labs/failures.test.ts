@@ -55,6 +55,36 @@ describe('a lab that does not answer', () => {
   })
 })
 
+describe('which launch or resume its terminals are asked in', () => {
+  const asked = (world: World) => [...new Set(world.arrivals.splice(0).map((arrival) => JSON.stringify(arrival)))]
+
+  it('is one for as long as it lasts, and another after a reset or a pause', async () => {
+    const world = quick(new World())
+    world.answer = { ready: false, why: 'ssh: ECONNREFUSED', final: false }
+    const found: string[] = []
+    const noneTwice = (): void => {
+      found.push(...asked(world))
+      assert.equal(new Set(found).size, found.length, found.join('\n'))
+    }
+    await world.wish('start')
+    await world.pass(MIN)
+    noneTwice()
+    assert.equal(found.length, 1)
+    await world.wish('reset')
+    await world.pass(MIN)
+    noneTwice()
+    assert.equal(found.length, 2)
+    await world.wish('suspend')
+    await world.pass(10 * SECOND)
+    assert.equal(await world.phase(), 'suspended')
+    noneTwice()
+    await world.wish('start')
+    await world.pass(MIN)
+    noneTwice()
+    assert.equal(found.length, 3)
+  })
+})
+
 describe('servers that do not survive a resume', () => {
   const rebooting = async () => {
     const world = quick(new World())

@@ -10,7 +10,7 @@ import { pino } from 'pino'
 import { LabError } from '../../../src/wire/problems.js'
 import type { LabConfig, TerminalConfig, Value } from '../../src/config/config.js'
 import { HostKeys } from '../../src/host-keys.js'
-import type { StackSecrets } from '../../src/labs/ports.js'
+import type { Arrival, StackSecrets } from '../../src/labs/ports.js'
 import { SshHooks } from '../../src/readiness/ssh-hooks.js'
 import { TerminalReadiness } from '../../src/readiness/terminal-readiness.js'
 import { Bench, create } from '../clouds/local/harness.js'
@@ -32,6 +32,11 @@ const rdp: TerminalConfig = {
   port: output('rdp'),
 }
 const labWith = (...terminals: TerminalConfig[]): LabConfig => labConfig({ terminals })
+const BEGUN = Date.UTC(2026, 5)
+const arrivalOf = (id: string, startedAt = BEGUN, cloud = 'a'): Arrival => ({
+  ...{ id, cloud },
+  startedAt: new Date(startedAt),
+})
 /** Host keys in a map. */
 const hostKeys = (kept: Map<string, string>): HostKeys => {
   const secrets: StackSecrets = {
@@ -64,7 +69,7 @@ describe('readiness', () => {
   })
   after(() => host.close())
   const probe = (changes: Record<string, string> = {}, limit = 5_000, ...terminals: TerminalConfig[]) =>
-    new TerminalReadiness({}, { limit }).probe('id', labWith(ssh, ...terminals), { ...outputs, ...changes })
+    new TerminalReadiness({}, { limit }).probe(arrivalOf('id'), labWith(ssh, ...terminals), { ...outputs, ...changes })
 
   it('is a login that succeeds, and leaves nothing open', async () => {
     assert.deepEqual(await probe(), { ready: true })
@@ -103,7 +108,7 @@ describe('readiness', () => {
 
   it('cannot be waited for where an output is missing', async () => {
     const { private_key: _, ...rest } = outputs
-    const answer = await new TerminalReadiness({}).probe('id', labWith(ssh), rest)
+    const answer = await new TerminalReadiness({}).probe(arrivalOf('id'), labWith(ssh), rest)
     assert.deepEqual(answer, {
       ...{ ready: false, final: true },
       why: "terminal shell: a terminal's output private_key of the stack is missing or wrong",
@@ -140,17 +145,22 @@ describe('readiness', () => {
     const all = { ...outputs, ...keys, port: String(counted.port), rdp: port }
     const readiness = new TerminalReadiness({}, { now: () => now })
     const lab = labWith(ssh, rdp)
-    for (let turn = 0; turn < 3; turn++) assert.equal((await readiness.probe('id', lab, all)).ready, false)
+    for (let turn = 0; turn < 3; turn++) assert.equal((await readiness.probe(arrivalOf('id'), lab, all)).ready, false)
     assert.equal(counted.logins, 1)
-    assert.equal((await readiness.probe('other', lab, all)).ready, false)
+    assert.equal((await readiness.probe(arrivalOf('other'), lab, all)).ready, false)
     assert.equal(counted.logins, 2, 'another lab')
     now = 61_000
-    assert.equal((await readiness.probe('id', lab, all)).ready, false)
+    assert.equal((await readiness.probe(arrivalOf('id'), lab, all)).ready, false)
     assert.equal(counted.logins, 3, 'a minute later')
-    assert.deepEqual(await readiness.probe('id', lab, { ...all, rdp: portOf(desktop) }), { ready: true })
+    assert.deepEqual(await readiness.probe(arrivalOf('id'), lab, { ...all, rdp: portOf(desktop) }), { ready: true })
     assert.deepEqual([counted.logins, asked], [3, 1])
-    assert.deepEqual(await readiness.probe('id', lab, { ...all, rdp: portOf(desktop) }), { ready: true })
+    assert.deepEqual(await readiness.probe(arrivalOf('id'), lab, { ...all, rdp: portOf(desktop) }), { ready: true })
     assert.deepEqual([counted.logins, asked], [4, 2], 'arrived, and on its way again')
+    for (const [startedAt, cloud] of [[BEGUN], [BEGUN + 1], [BEGUN + 1, 'b']] as const) {
+      const logins: number = counted.logins
+      for (let turn = 0; turn < 2; turn++) await readiness.probe(arrivalOf('id', startedAt, cloud), lab, all)
+      assert.equal(counted.logins, logins + 1, 'another machine: reset, resumed, or on another cloud')
+    }
     desktop.close()
     await once(desktop, 'close')
     await counted.close()

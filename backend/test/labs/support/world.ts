@@ -7,7 +7,7 @@ import { HookRuns } from '../../../src/labs/hook-runs.js'
 import type { HookEvent, Lab } from '../../../src/labs/lab.js'
 import { Labs, type Wish } from '../../../src/labs/labs.js'
 import { Looks } from '../../../src/labs/looks.js'
-import type { Answer } from '../../../src/labs/ports.js'
+import type { Answer, Arrival } from '../../../src/labs/ports.js'
 import { Reconciler } from '../../../src/labs/reconciler.js'
 import { stackName } from '../../../src/labs/stack-name.js'
 import { Sweep } from '../../../src/labs/sweep.js'
@@ -47,7 +47,8 @@ export class World {
   readonly strays: FakeStrays
   /** What the terminals answer; ready unless a test says otherwise. */
   answer: Answer = { ready: true }
-  probes = 0
+  /** For which the terminals were asked, in order. */
+  readonly arrivals: Arrival[] = []
   /** What happens when a hook runs. */
   hook: (event: HookEvent) => Promise<void> = async () => undefined
   readonly ran: HookEvent[] = []
@@ -80,8 +81,8 @@ export class World {
       ...{ store, clouds: this.clouds, labs: this.configs, hooks, now, log },
       looks: new Looks({ now: () => this.#time.getTime(), sleep: async () => undefined }),
       readiness: {
-        probe: async () => {
-          this.probes += 1
+        probe: async ({ id, cloud, startedAt }) => {
+          this.arrivals.push({ id, cloud, startedAt })
           return this.answer
         },
       },
