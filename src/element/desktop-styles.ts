@@ -56,5 +56,9 @@ export const desktopStyles = css`
     & [aria-pressed='true'] { background: var(--accent); color: var(--on-accent); border-color: transparent }
     & input { flex: 1 1 8em; min-inline-size: 6em }
   }
+  /* One row of keys on a small phone: rows of the terminal are what it has least of. */
+  @container lab (inline-size < 400px) {
+    .touch-keys { gap: 3px; padding: 3px; & button { flex-basis: 0; min-inline-size: 31px; padding-inline: 0; font-size: 13px } }
+  }
   form { display: grid; gap: 10px; inline-size: 100%; & input { display: block; inline-size: 100% } }
 `

@@ -72,7 +72,7 @@ describe('the files of a text terminal', () => {
   }
 
   it('go on from the byte that the host has, once the link is back', async () => {
-    host.answers = [refuse('link/lost'), () => ({ received: 3 }), () => ({ path: '/home/me/a', done: true })]
+    host.answers = [refuse('link/lost'), () => ({ received: 3 }), () => ({ done: true })]
     host.answers[0] = () => {
       files.follow(false)
       throw new LabError('link/lost')
@@ -81,7 +81,7 @@ describe('the files of a text terminal', () => {
     await ends('waiting')
     expect(host.asked).to.deep.equal(['upload 0 of 10'])
     files.follow(true)
-    expect((await ends('done')).name).to.equal('/home/me/a')
+    expect((await ends('done')).name).to.equal('~/a')
     expect(host.asked).to.deep.equal([
       'upload 0 of 10',
       'GET /v1/labs/a/terminals/shell/uploads/ID?path=a {}',
@@ -114,14 +114,14 @@ describe('the files of a text terminal', () => {
   it('ask whether a large file may come before its first byte is sent', async () => {
     files = filesOf({ ...RULES, largest: 1_000_000 })
     files.follow(true)
-    host.answers = [refuse('file/exists'), () => ({}), () => ({ path: '/home/me/a', done: true })]
+    host.answers = [refuse('file/exists'), () => ({}), () => ({ done: true })]
     files.upload([new File(['x'.repeat(100_000)], 'a')])
     const { id } = await ends('failed')
     expect(host.sent).to.deep.equal([''])
     files.again(id)
     await ends('done')
     expect(host.sent.map(({ length }) => length)).to.deep.equal([0, 100_000])
-    host.answers = [() => ({ received: 0 }), () => ({ path: '/home/me/b', done: true })]
+    host.answers = [() => ({ received: 0 }), () => ({ done: true })]
     files.upload([new File(['y'.repeat(70_000)], 'b')])
     await ends('done', 2)
     expect(host.sent.map(({ length }) => length)).to.deep.equal([0, 100_000, 0, 70_000])

@@ -96,7 +96,7 @@ describe('files of a text terminal, in the page', { skip: sshdMissing }, () => {
     const bytes = randomBytes(100_000)
     await lab.upload('ä & b.bin', bytes)
     await tells(/\/ä & b\.bin is in the lab/)
-    await hide('/')
+    await hide('~/')
     assert.equal(await sumInShell("'ä & b.bin'"), sum(bytes))
     assert.equal(sum(await download('ä & b.bin')), sum(bytes))
     await hide('ä & b.bin')
@@ -109,7 +109,7 @@ describe('files of a text terminal, in the page', { skip: sshdMissing }, () => {
       dock.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))
     })
     await tells(/drop\.txt is in the lab/)
-    await hide('/')
+    await hide('~/')
     assert.equal(await sumInShell('drop.txt'), sum(Buffer.from('dropped\n')))
   })
 
@@ -119,7 +119,7 @@ describe('files of a text terminal, in the page', { skip: sshdMissing }, () => {
     assert.equal(await sumInShell('drop.txt'), sum(Buffer.from('dropped\n')))
     await lab.page.getByRole('button', { name: 'Replace drop.txt' }).click()
     await tells(/drop\.txt is in the lab/)
-    await hide('/')
+    await hide('~/')
     assert.equal(await sumInShell('drop.txt'), sum(Buffer.from('new\n')))
   })
 
@@ -127,7 +127,7 @@ describe('files of a text terminal, in the page', { skip: sshdMissing }, () => {
     proxy.once = { way: 'up', bytes: MIDDLE, fault: 'cut' }
     await lab.upload('cut.bin', BYTES)
     await tells(/cut\.bin is in the lab/)
-    await hide('/')
+    await hide('~/')
     assert.equal(proxy.once, undefined, 'it was cut')
     assert.equal(await sumInShell('cut.bin'), sum(BYTES))
     proxy.once = { way: 'down', bytes: MIDDLE, fault: 'cut' }

@@ -43,12 +43,12 @@ class Upload implements Job {
       signal,
       progress: (share) => progress(file.size > 0 ? (offset + share * rest.size) / file.size : 1),
     })
-    const status = await sent.catch((error: unknown) => {
+    await sent.catch((error: unknown) => {
       // More of the request before arrived than the host told: it is asked once more.
       const isBehind = error instanceof LabError && error.code === 'file/changed'
       throw isBehind ? new LabError('link/lost', { cause: error }) : error
     })
-    return { name: placeOf(status) ?? this.name, state: 'done' }
+    return { name: `~/${this.name}`, state: 'done' }
   }
 
   again(replace: boolean): Job {
@@ -91,18 +91,9 @@ async function readable(file: File): Promise<void> {
 }
 
 function receivedOf(status: unknown): number {
-  const received = field(status, 'received')
+  const received: unknown = typeof status === 'object' && status !== null ? Reflect.get(status, 'received') : undefined
   if (typeof received !== 'number') throw new LabError('server/internal')
   return received
-}
-
-function placeOf(status: unknown): string | undefined {
-  const path = field(status, 'path')
-  return typeof path === 'string' ? path : undefined
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }
 
 function randomId(): string {
