@@ -252,6 +252,17 @@ describe('painting by WebGL', () => {
     expect(stage.container.childElementCount).to.equal(0)
   })
 
+  it('fills the terminal again where its cells are of another width than those of the DOM', async () => {
+    await showing('wide', { hasGpu: true, style: 'width: 900px; height: 200px' })
+    await painting(1)
+    const widthOf = (name: string) => stage.find(name).getBoundingClientRect().width
+    const left = () => {
+      const cell = widthOf('.xterm-screen') / Number(stage.socket.messagesOf('resize').at(-1)?.['cols'] ?? 80)
+      return (widthOf('.lab-xterm') - 14 - widthOf('.xterm-screen')) / cell
+    }
+    await waitUntil(() => left() >= 0 && left() < 1, `${left()} cells more would fit`)
+  })
+
   it('goes back to the DOM where the browser takes the context away', async () => {
     await showing('kept', { hasGpu: true })
     await painting(1)

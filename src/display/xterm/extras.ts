@@ -23,6 +23,8 @@ export interface ExtrasOptions {
   readonly flow: Output
   /** Runs what makes xterm draw by DOM. */
   readonly withStyles: (run: () => void) => void
+  /** The cells may have another size. */
+  readonly refit: () => void
   /** Whether a program may put text on the person's clipboard now. */
   readonly isAllowed: () => boolean
   /** Whether images in the output are shown. */
@@ -44,7 +46,7 @@ export class Extras {
   #echoWanted = false
 
   constructor(options: ExtrasOptions) {
-    const { terminal, host, ports, signal, withStyles, isAllowed, flow, images, download, found } = options
+    const { terminal, host, ports, signal, isAllowed, flow, images, download, found } = options
     this.#options = options
     pace(terminal, flow)
     const web = (text: string) => webTarget(text, ports.openPage)
@@ -68,7 +70,7 @@ export class Extras {
       )
     this.#finder = new Finder(terminal, signal, found)
     this.#speech = new Speech(host, ports)
-    const painter = new Painter(terminal, host, ports, withStyles)
+    const painter = new Painter(options, options.refit)
     signal.addEventListener('abort', () => {
       painter.dispose()
       this.#speech.dispose()

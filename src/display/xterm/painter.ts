@@ -17,6 +17,13 @@ export interface PainterPorts {
   clearTimeout(id: number): void
 }
 
+interface Painted {
+  readonly terminal: Terminal
+  readonly host: HTMLElement
+  readonly ports: PainterPorts
+  readonly withStyles: (run: () => void) => void
+}
+
 const holders = new Set<Painter>()
 
 export class Painter {
@@ -24,18 +31,23 @@ export class Painter {
   readonly #host: HTMLElement
   readonly #ports: PainterPorts
   readonly #withStyles: (run: () => void) => void
+  readonly #changed: () => void
   readonly #observer = new IntersectionObserver((entries) => this.#looked(entries.at(-1)?.isIntersecting ?? false))
   #timer: number | undefined
   #seen = false
   #release: (() => void) | undefined
   #disposed = false
 
-  /** `withStyles` runs what makes xterm draw by DOM. */
-  constructor(terminal: Terminal, host: HTMLElement, ports: PainterPorts, withStyles: (run: () => void) => void) {
+  /**
+   * `withStyles` runs what makes xterm draw by DOM. `changed` is called when a terminal in sight is painted the other way:
+   * WebGL has cells of whole device pixels, so that another number of them may fit.
+   */
+  constructor({ terminal, host, ports, withStyles }: Painted, changed: () => void) {
     this.#terminal = terminal
     this.#host = host
     this.#ports = ports
     this.#withStyles = withStyles
+    this.#changed = changed
     if (ports.hasGpu?.() ?? hasGpu()) this.#observer.observe(host)
   }
 
@@ -58,9 +70,15 @@ export class Painter {
     holders.add(this)
     const webgl = await import('./webgl.js').catch(() => undefined)
     if (webgl && this.#seen && !this.#disposed) {
-      this.#release = webgl.paintByGpu(this.#terminal, this.#host, () => this.#giveBack())
+      this.#release = webgl.paintByGpu(this.#terminal, this.#host, () => this.#lost())
     }
-    if (!this.#release) holders.delete(this)
+    if (this.#release) this.#changed()
+    else holders.delete(this)
+  }
+
+  #lost(): void {
+    this.#giveBack()
+    this.#changed()
   }
 
   #giveBack(): void {

@@ -211,8 +211,21 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
     const download = want && { folders: new Folders(terminal), want }
     const isAllowed = () => clipboard === 'write' && !this.#restoring && host.matches(':focus-within')
     const withStyles = (run: () => void) => this.#withStyles(run)
+    const refit = () => this.#fitter.schedule()
     const flow = this.#writer
-    return { terminal, host, signal, ports, found, withStyles, isAllowed, flow, download, images: images === 'on' }
+    return {
+      terminal,
+      host,
+      signal,
+      ports,
+      found,
+      withStyles,
+      refit,
+      isAllowed,
+      flow,
+      download,
+      images: images === 'on',
+    }
   }
 
   #withStyles(run: () => void): void {
