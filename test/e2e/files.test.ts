@@ -3,25 +3,15 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import type { SshTarget } from '../../backend/src/gateway/ports.js'
 import { Sshd, sshdMissing } from '../../backend/test/gateway/fixtures/sshd.js'
-import { TestBackend } from './support/backend.js'
-import { LabPage, launchBrowser } from './support/browser.js'
-import { CuttingProxy } from './support/cutting-proxy.js'
+import type { LabPage } from './support/browser.js'
+import { Course, terminalOn } from './support/course.js'
+import type { CuttingProxy } from './support/cutting-proxy.js'
 import { until } from './support/until.js'
 
 /** Enough to be cut in the middle of. */
 const BYTES = randomBytes(6_000_000)
 const MIDDLE = 2_500_000
-
-const labsOn = ({ host, port, user, privateKey, hostKey }: SshTarget): string => `
-  first-steps:
-    title: Your first lab
-    clouds: [{ name: here }]
-    terminals: [${JSON.stringify({ name: 'shell', host, port, user, privateKey, hostKey, files: 'both', largestFile: '8MB' })}]
-  log-detective:
-    title: The log detective
-    clouds: [{ name: here }]`
 
 function sum(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex')
@@ -29,28 +19,20 @@ function sum(bytes: Buffer): string {
 
 describe('files of a text terminal, in the page', { skip: sshdMissing }, () => {
   let sshd: Sshd
+  let course: Course
   let proxy: CuttingProxy
-  let backend: TestBackend
-  let browser: Awaited<ReturnType<typeof launchBrowser>>
   let lab: LabPage
   let asks = 0
   before(async () => {
     sshd = await Sshd.start()
-    proxy = await CuttingProxy.start()
-    backend = await TestBackend.start({ publicUrl: () => proxy.url, labs: labsOn(sshd.target) })
-    proxy.target = backend.port
-    browser = await launchBrowser()
-    lab = new LabPage(await (await browser.newContext({ bypassCSP: true })).newPage())
-    await lab.page.goto(`${backend.url}/`)
-    await lab.page.evaluate((url) => document.querySelector('lab-terminal')?.setAttribute('backend', url), proxy.url)
-    await until(() => proxy.tunnels > 0, { what: 'a terminal by the proxy' })
-    await lab.reaches('connected', 60)
+    const terminals = terminalOn(sshd.target, { files: 'both', largestFile: '8MB' })
+    course = await Course.start({ terminals, cuts: true })
+    proxy = course.proxy
+    lab = await course.open({ bypassCSP: true })
     await lab.type(`cd ${sshd.home}`)
   })
   after(async () => {
-    await browser?.server.close()
-    await backend?.stop()
-    await proxy?.stop()
+    await course?.stop()
     await sshd?.close()
   })
 
@@ -60,7 +42,7 @@ describe('files of a text terminal, in the page', { skip: sshdMissing }, () => {
     await lab.page.getByRole('button', { name: 'Download a file…' }).click()
     await lab.page.getByLabel('Its path in the lab').fill(path)
     await lab.page.keyboard.press('Enter')
-    const file = join(backend.folder, 'saved')
+    const file = join(course.backend.folder, 'saved')
     await (await saved).saveAs(file)
     return readFile(file)
   }

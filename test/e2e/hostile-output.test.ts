@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { CDPSession } from 'playwright-core'
-import { TestBackend } from './support/backend.js'
-import { LabPage, launchBrowser } from './support/browser.js'
+import type { LabPage } from './support/browser.js'
+import { Course } from './support/course.js'
 import { until } from './support/until.js'
 
 const MB = 1_000_000
@@ -62,22 +62,14 @@ async function heapOf(cdp: CDPSession): Promise<number> {
 }
 
 describe('hostile output, in the page', () => {
-  let backend: TestBackend
-  let browser: Awaited<ReturnType<typeof launchBrowser>>
+  let course: Course
   let lab: LabPage
   before(async () => {
-    backend = await TestBackend.start()
-    browser = await launchBrowser()
-    lab = new LabPage(await (await browser.newContext()).newPage())
-    await lab.page.addInitScript(watchPage)
-    await lab.page.goto(`${backend.url}/`)
-    await lab.reaches('connected')
+    course = await Course.start()
+    lab = await course.open({ watch: watchPage })
     await lab.shows(/[$#] ?$/m)
   })
-  after(async () => {
-    await browser?.server.close()
-    await backend?.stop()
-  })
+  after(() => course?.stop())
 
   it('megabytes of one sequence are not held, and the page keeps its turns', async (t) => {
     const cdp = await lab.page.context().newCDPSession(lab.page)

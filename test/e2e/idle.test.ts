@@ -1,29 +1,22 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { TestBackend } from './support/backend.js'
-import { LabPage, launchBrowser } from './support/browser.js'
+import type { LabPage } from './support/browser.js'
+import { Course } from './support/course.js'
 import { until } from './support/until.js'
 
 /** Asks 4 s after the last input, pauses 24 s after it: the 20 s between are the least that WCAG 2.2.1 allows. */
 const LAB = '{ idleWarn: 4s, idleSuspend: 24s, leaveGrace: 60s }'
 
 describe('the idle prompt', () => {
-  let backend: TestBackend
-  let browser: Awaited<ReturnType<typeof launchBrowser>>
+  let course: Course
   before(async () => {
-    backend = await TestBackend.start({ defaults: LAB })
-    browser = await launchBrowser()
+    course = await Course.start({ defaults: LAB })
   })
-  after(async () => {
-    await browser?.server.close()
-    await backend?.stop()
-  })
+  after(() => course?.stop())
 
   async function openLab(): Promise<LabPage> {
-    const lab = new LabPage(await (await browser.newContext()).newPage())
-    await lab.page.goto(`${backend.url}/`)
-    await lab.reaches('connected')
+    const lab = await course.open()
     await lab.page.evaluate(() => {
       const seen: number[] = []
       Reflect.set(window, 'idleSeen', seen)

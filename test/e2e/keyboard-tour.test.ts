@@ -1,21 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { faultsIn } from './support/axe.js'
-import { TestBackend } from './support/backend.js'
-import { LabPage, launchBrowser } from './support/browser.js'
+import type { LabPage } from './support/browser.js'
+import { Course, LONG } from './support/course.js'
 import { until } from './support/until.js'
-
-/** Seconds, on a slow machine too. */
-const LONG = 120
-
-const LABS = `
-  first-steps:
-    title: Your first lab
-    clouds: [{ name: here }]
-    terminals: [{ name: shell, title: Shell, shells: 2, files: both }]
-  log-detective:
-    title: The log detective
-    clouds: [{ name: here }]`
 
 /** What the keyboard is on, as a screen reader names it, and all that live regions say. */
 function reading(): { focus: string; said: string } {
@@ -34,25 +22,17 @@ function reading(): { focus: string; said: string } {
 }
 
 describe('a tour of the terminal by keys alone', () => {
-  let backend: TestBackend
-  let browser: Awaited<ReturnType<typeof launchBrowser>>
+  let course: Course
   let lab: LabPage
   before(async () => {
-    backend = await TestBackend.start({ labs: LABS })
-    browser = await launchBrowser()
-    const context = await browser.newContext({ bypassCSP: true, permissions: ['clipboard-read', 'clipboard-write'] })
-    lab = new LabPage(await context.newPage())
-    await lab.page.goto(`${backend.url}/`)
-    await lab.reaches('connected', LONG)
+    course = await Course.start({ terminals: '[{ name: shell, title: Shell, shells: 2, files: both }]' })
+    lab = await course.open({ bypassCSP: true, permissions: ['clipboard-read', 'clipboard-write'] })
     await lab.type("clear; echo the fir''st")
     await lab.shows(/the first/, LONG)
     // The tour begins before the lab.
     await lab.page.evaluate(() => document.querySelector('a')?.focus())
   })
-  after(async () => {
-    await browser?.server.close()
-    await backend?.stop()
-  })
+  after(() => course?.stop())
 
   const press = (key: string) => lab.page.keyboard.press(key)
   const now = () => lab.page.evaluate(reading)

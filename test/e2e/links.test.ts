@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { TestBackend } from './support/backend.js'
-import { LabPage, launchBrowser } from './support/browser.js'
-import { CuttingProxy } from './support/cutting-proxy.js'
+import { Course } from './support/course.js'
 
 const LINES = 200_000
 
@@ -36,30 +34,15 @@ function recordTunnels(): void {
 }
 
 describe('a network that cuts the tunnel', () => {
-  let proxy: CuttingProxy
-  let backend: TestBackend
-  let browser: Awaited<ReturnType<typeof launchBrowser>>
+  let course: Course
   before(async () => {
-    proxy = await CuttingProxy.start()
-    backend = await TestBackend.start({ publicUrl: () => proxy.url })
-    proxy.target = backend.port
-    browser = await launchBrowser()
+    course = await Course.start({ cuts: true })
   })
-  after(async () => {
-    await browser?.server.close()
-    await backend?.stop()
-    await proxy?.stop()
-  })
+  after(() => course?.stop())
 
   it(`100 cuts while seq 1 ${LINES} runs: no line lost, none doubled`, async (t) => {
-    const context = await browser.newContext({ bypassCSP: true })
-    const lab = new LabPage(await context.newPage())
-    await lab.page.addInitScript(recordTunnels)
-    await lab.page.goto(`${backend.url}/`)
-    await lab.page.evaluate((url) => document.querySelector('lab-terminal')?.setAttribute('backend', url), proxy.url)
-    await lab.reaches('connected')
-    // The first link, to the backend by its own address, may have been made before the page was told of the proxy.
-    await sleep(500)
+    const { proxy } = course
+    const lab = await course.open({ bypassCSP: true, watch: recordTunnels })
     await lab.type(`sleep 3; seq 1 ${LINES}; echo all-$((1 + 1))-done`)
     proxy.cutAfter = () => 4_000 + Math.floor(Math.random() * 12_000)
     await lab.ask('reconnect')

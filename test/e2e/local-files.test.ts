@@ -3,40 +3,23 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { TestBackend } from './support/backend.js'
-import { LabPage, launchBrowser } from './support/browser.js'
+import type { LabPage } from './support/browser.js'
+import { Course, LONG } from './support/course.js'
 import { until } from './support/until.js'
 
-/** Seconds, on a slow machine too. */
-const LONG = 120
-
-const LABS = `
-  first-steps:
-    title: Your first lab
-    clouds: [{ name: here }]
-    terminals:
+const TERMINALS = `
       - { name: shell, title: Shell, files: both }
-      - { name: inner, title: Inner, via: shell, files: both }
-  log-detective:
-    title: The log detective
-    clouds: [{ name: here }]`
+      - { name: inner, title: Inner, via: shell, files: both }`
 
 describe('files and jump hosts in a lab of this machine, in the page', () => {
-  let backend: TestBackend
-  let browser: Awaited<ReturnType<typeof launchBrowser>>
+  let course: Course
   let lab: LabPage
   let saves = 0
   before(async () => {
-    backend = await TestBackend.start({ labs: LABS })
-    browser = await launchBrowser()
-    lab = new LabPage(await (await browser.newContext({ bypassCSP: true })).newPage())
-    await lab.page.goto(`${backend.url}/`)
-    await lab.reaches('connected', LONG)
+    course = await Course.start({ terminals: TERMINALS })
+    lab = await course.open({ bypassCSP: true })
   })
-  after(async () => {
-    await browser?.server.close()
-    await backend?.stop()
-  })
+  after(() => course?.stop())
 
   async function says(words: RegExp): Promise<void> {
     await lab.page
@@ -56,7 +39,7 @@ describe('files and jump hosts in a lab of this machine, in the page', () => {
   async function saved(press: () => Promise<void>): Promise<Buffer> {
     const event = lab.page.waitForEvent('download', { timeout: LONG * 1000 })
     await press()
-    const file = join(backend.folder, `saved-${++saves}`)
+    const file = join(course.backend.folder, `saved-${++saves}`)
     await (await event).saveAs(file)
     return readFile(file)
   }

@@ -2,25 +2,14 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import type { SshTarget } from '../../backend/src/gateway/ports.js'
 import { Sshd, sshdMissing } from '../../backend/test/gateway/fixtures/sshd.js'
-import { TestBackend } from './support/backend.js'
-import { LabPage, launchBrowser } from './support/browser.js'
+import type { LabPage } from './support/browser.js'
+import { Course, LONG, terminalOn } from './support/course.js'
 import { until } from './support/until.js'
-
-/** Seconds, on a slow machine too. */
-const LONG = 120
-
-const labsOn = ({ host, port, user, privateKey, hostKey }: SshTarget): string => `
-  first-steps:
-    title: Your first lab
-    clouds: [{ name: here }]
-    terminals: [${JSON.stringify({ name: 'shell', host, port, user, privateKey, hostKey, files: 'from-lab' })}]`
 
 describe('files whose path is in the terminal, in the page', { skip: sshdMissing }, () => {
   let sshd: Sshd
-  let backend: TestBackend
-  let browser: Awaited<ReturnType<typeof launchBrowser>>
+  let course: Course
   let lab: LabPage
   let saves = 0
   before(async () => {
@@ -28,17 +17,13 @@ describe('files whose path is in the terminal, in the page', { skip: sshdMissing
     await writeFile(join(sshd.home, 'notes.txt'), 'by path\n')
     await writeFile(join(sshd.home, 'two words.txt'), 'by link\n')
     await writeFile(join(sshd.home, 'README'), 'by selection\n')
-    backend = await TestBackend.start({ labs: labsOn(sshd.target) })
-    browser = await launchBrowser()
-    lab = new LabPage(await (await browser.newContext({ bypassCSP: true })).newPage())
-    await lab.page.goto(`${backend.url}/`)
-    await lab.reaches('connected', LONG)
+    course = await Course.start({ terminals: terminalOn(sshd.target, { files: 'from-lab' }) })
+    lab = await course.open({ bypassCSP: true })
     // As the shells of most systems tell their folder.
     await lab.type(`PS1='$ ' PROMPT_COMMAND='printf "\\e]7;file://%s%s\\e\\\\" "$HOSTNAME" "$PWD"'; cd ${sshd.home}`)
   })
   after(async () => {
-    await browser?.server.close()
-    await backend?.stop()
+    await course?.stop()
     await sshd?.close()
   })
 
@@ -85,7 +70,7 @@ describe('files whose path is in the terminal, in the page', { skip: sshdMissing
   async function saved(press: () => Promise<void>): Promise<string> {
     const event = lab.page.waitForEvent('download', { timeout: LONG * 1000 })
     await press()
-    const file = join(backend.folder, `saved-${++saves}`)
+    const file = join(course.backend.folder, `saved-${++saves}`)
     await (await event).saveAs(file)
     return readFile(file, 'utf8')
   }

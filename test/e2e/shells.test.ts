@@ -1,36 +1,17 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { TestBackend } from './support/backend.js'
-import { LabPage, launchBrowser } from './support/browser.js'
+import type { LabPage } from './support/browser.js'
+import { Course, LONG } from './support/course.js'
 import { until } from './support/until.js'
 
-const LABS = `
-  first-steps:
-    title: Your first lab
-    clouds: [{ name: here }]
-    terminals: [{ name: shell, title: Shell, shells: 2 }]
-  log-detective:
-    title: The log detective
-    clouds: [{ name: here }]`
-
-/** Seconds, on a slow machine too. */
-const LONG = 120
-
 describe('several shells of a terminal, in the page', () => {
-  let backend: TestBackend
-  let browser: Awaited<ReturnType<typeof launchBrowser>>
+  let course: Course
   let lab: LabPage
   before(async () => {
-    backend = await TestBackend.start({ labs: LABS })
-    browser = await launchBrowser()
-    lab = new LabPage(await (await browser.newContext({ bypassCSP: true })).newPage())
-    await lab.page.goto(`${backend.url}/`)
-    await lab.reaches('connected', LONG)
+    course = await Course.start({ terminals: '[{ name: shell, title: Shell, shells: 2 }]' })
+    lab = await course.open({ bypassCSP: true })
   })
-  after(async () => {
-    await browser?.server.close()
-    await backend?.stop()
-  })
+  after(() => course?.stop())
 
   async function choose(title: string): Promise<void> {
     await lab.page.getByRole('tab', { name: title, exact: true }).click()
