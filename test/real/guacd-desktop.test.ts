@@ -1,9 +1,10 @@
 /** A desktop in Chromium, by the real gateway, guacd, a VNC server and sshd (`npm run real:up`). */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { promisify } from 'node:util'
 import { SCHEMES } from '../../src/display/schemes.js'
 import { OWN_SCHEMES, type Scheme, scheme } from '../../src/display/xterm/themes.js'
 import { TestBackend } from '../e2e/support/backend.js'
@@ -13,6 +14,20 @@ import { until } from '../e2e/support/until.js'
 import { coloursOf, DesktopPage, pictureOf } from './support/desktop-page.js'
 
 const WORDS = 'Zürich 日本語 🚀'
+
+/** Asks the X server that the VNC server is. */
+const onDesktop = async (command: string, ...args: string[]) =>
+  (await promisify(execFile)(command, args, { env: { ...process.env, DISPLAY: ':1' } })).stdout
+
+/** Where its pointer is, in its own pixels. */
+async function pointer(): Promise<readonly [x: number, y: number]> {
+  const [, x, y] = /x:(\d+) y:(\d+)/.exec(await onDesktop('xdotool', 'getmouselocation')) ?? []
+  return [Number(x), Number(y)]
+}
+
+/** A pixel of the page may be a little more than one of the lab. */
+const near = (one: readonly [number, number], other: readonly [number, number]) =>
+  Math.abs(one[0] - other[0]) <= 1 && Math.abs(one[1] - other[1]) <= 1
 
 const labs = `guacd: ["${process.env['GUACD'] ?? '127.0.0.1:4822'}"]`
 const desktops = `
@@ -179,6 +194,50 @@ describe('a desktop by guacd, in Chromium', () => {
     assert.ok(Math.abs(after.height - (box?.height ?? 0)) < 4, `${after.height} of ${box?.height}`)
   })
 
+  it('vnc: follows its server to another size, fits it, and points at the right pixel', async () => {
+    await lab.open(backend.url, proxy.url, 'vnc')
+    const before = await lab.rests()
+    try {
+      for (const [width, height] of [
+        [800, 600],
+        [1920, 1080],
+      ] as const) {
+        await onDesktop('xrandr', '--size', `${width}x${height}`)
+        await until(
+          async () => {
+            const now = await pictureOf(lab.page)
+            return now?.width === width && now.height === height
+          },
+          { seconds: 20, what: `a picture of ${width}x${height}` },
+        )
+        await lab.rests()
+        const room = await lab.page.locator('.screen:not([hidden]) .lab-guacamole').boundingBox()
+        const shown = await lab.page.locator('.screen:not([hidden]) .surface').boundingBox()
+        assert.ok(
+          room && shown && shown.width <= room.width + 1 && shown.height <= room.height + 1,
+          'all of it is seen',
+        )
+        // The corners, which the smaller one has not, and something between.
+        for (const [x, y] of [
+          [width - 2, height - 2],
+          [1, 1],
+          [Math.round(width / 3), Math.round((height * 2) / 3)],
+        ] as const) {
+          const place = await lab.placeOf(x, y)
+          await lab.page.mouse.move(place.x, place.y)
+          await until(async () => near(await pointer(), [x, y]), {
+            seconds: 10,
+            what: `the pointer at ${x},${y} of ${width}x${height}`,
+          }).catch(async (error: Error) => assert.fail(`${error.message}: it is at ${await pointer()}`))
+        }
+      }
+    } finally {
+      await onDesktop('xrandr', '--size', `${before.width}x${before.height}`)
+    }
+    await until(async () => (await pictureOf(lab.page))?.width === before.width, { what: 'its first size' })
+    assert.deepEqual(lab.errors, [])
+  })
+
   it('read-only: shows, and takes no key', async () => {
     await lab.open(backend.url, proxy.url, 'looking')
     const before = await lab.rests()
@@ -234,21 +293,15 @@ describe('a desktop by guacd, in Chromium', () => {
     const content = randomBytes(20 * 1024 * 1024)
     const name = `lab-terminal-${Date.now()}.bin`
     const begun = performance.now()
-    await lab.page.locator('#menu-button').click()
-    const chosen = lab.page.waitForEvent('filechooser')
-    await lab.page.getByRole('button', { name: 'Upload files…' }).click()
-    await (await chosen).setFiles({ name, mimeType: 'application/octet-stream', buffer: content })
-    const list = lab.page.getByRole('list', { name: 'Files' })
-    await list.getByText(`${name} is in the lab`).waitFor({ timeout: 120_000 })
+    await lab.uploadWhole(name, content)
     const uploaded = performance.now()
-    await lab.page.locator('#menu-button').click()
-    await lab.page.getByRole('button', { name: 'Download a file…' }).click()
-    await lab.page.getByLabel('Its path in the lab').fill(`/home/guactest/${name}`)
-    const download = lab.page.waitForEvent('download')
-    await lab.page.getByRole('button', { name: 'Download', exact: true }).click()
-    const saved = join(backend.folder, name)
-    await (await download).saveAs(saved)
-    assert.ok((await readFile(saved)).equals(content), 'the same bytes')
+    const { bytes } = await lab.saved(async () => {
+      await lab.page.locator('#menu-button').click()
+      await lab.page.getByRole('button', { name: 'Download a file…' }).click()
+      await lab.page.getByLabel('Its path in the lab').fill(`/home/guactest/${name}`)
+      await lab.page.getByRole('button', { name: 'Download', exact: true }).click()
+    })
+    assert.ok(bytes.equals(content), 'the same bytes')
     t.diagnostic(`up ${Math.round(uploaded - begun)} ms, down ${Math.round(performance.now() - uploaded)} ms`)
     await lab.click()
     await lab.page.keyboard.type(`rm ${name}\n`)

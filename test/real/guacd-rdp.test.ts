@@ -55,31 +55,12 @@ describe('a desktop by RDP, in Chromium', () => {
   })
   afterEach(() => lab.page.context().close())
 
-  const list = () => lab.page.getByRole('list', { name: 'Files' })
-  async function upload(name: string, buffer: Buffer): Promise<void> {
-    await lab.page.locator('#menu-button').click()
-    // The lab shows its files when it is ready for them.
-    const item = lab.page.getByRole('button', { name: 'Upload files…' })
-    await item.waitFor({ timeout: 60_000 })
-    const chosen = lab.page.waitForEvent('filechooser')
-    await item.click()
-    await (await chosen).setFiles({ name, mimeType: 'application/octet-stream', buffer })
-    await list().getByText(`${name} is in the lab`).waitFor({ timeout: 180_000 })
-  }
-  async function saved(choose: () => Promise<void>): Promise<Buffer> {
-    const download = lab.page.waitForEvent('download', { timeout: 120_000 })
-    await choose()
-    const at = join(backend.folder, `saved-${Date.now()}`)
-    await (await download).saveAs(at)
-    return await readFile(at)
-  }
-
   it('20 MB go up to its drive and come down from the list of its files; what is dropped is there as well', async (t) => {
     await lab.open(backend.url, proxy.url, 'rdp')
     await lab.rests()
     const content = randomBytes(20 * 1024 * 1024)
     const begun = performance.now()
-    await upload('Zürich 🚀.bin', content)
+    await lab.uploadWhole('Zürich 🚀.bin', content)
     const up = performance.now()
     await lab.page.evaluate(() => {
       const dataTransfer = new DataTransfer()
@@ -87,9 +68,9 @@ describe('a desktop by RDP, in Chromium', () => {
       const dock = document.querySelector('lab-terminal')?.shadowRoot?.querySelector('.dock')
       dock?.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))
     })
-    await list().getByText('dropped.txt is in the lab').waitFor({ timeout: 60_000 })
+    await lab.files.getByText('dropped.txt is in the lab').waitFor({ timeout: 60_000 })
     const asked = performance.now()
-    const whole = await saved(async () => {
+    const { bytes: whole } = await lab.saved(async () => {
       await lab.page.locator('#menu-button').click()
       await lab.page.getByRole('button', { name: 'Download a file…' }).click()
       await lab.page.getByRole('button', { name: 'Download dropped.txt' }).waitFor({ timeout: 60_000 })
@@ -97,6 +78,21 @@ describe('a desktop by RDP, in Chromium', () => {
     })
     assert.ok(whole.equals(content), 'the same bytes')
     t.diagnostic(`up ${Math.round(up - begun)} ms, down ${Math.round(performance.now() - asked)} ms`)
+    assert.deepEqual(lab.errors, [])
+  })
+
+  it('what the desktop puts into the Download folder of its drive comes to the person by itself', async () => {
+    await lab.open(backend.url, proxy.url, 'rdp')
+    await lab.rests()
+    await shellOf()
+    const name = `result-${Date.now()}.txt`
+    const found = await lab.saved(() =>
+      lab.page.keyboard.type(
+        `cd; seq 1 20000 > ${SHELL}${name}; cp ${SHELL}${name} thinclient_drives/*/Download/${name}\n`,
+      ),
+    )
+    assert.equal(found.name, name)
+    assert.equal(found.bytes.toString(), `${Array.from({ length: 20_000 }, (_, index) => index + 1).join('\n')}\n`)
     assert.deepEqual(lab.errors, [])
   })
 
@@ -127,9 +123,9 @@ describe('a desktop by RDP, in Chromium', () => {
     await lab.open(backend.url, proxy.url, 'vnc')
     await lab.rests()
     const name = `lab-terminal-${Date.now()}.txt`
-    await upload(name, Buffer.from('by keyboard'))
+    await lab.uploadWhole(name, Buffer.from('by keyboard'))
     await lab.page.locator('#terminal').focus()
-    const content = await saved(async () => {
+    const { bytes: content } = await lab.saved(async () => {
       const { keyboard } = lab.page
       await lab.tabTo('Lab menu')
       await keyboard.press('Enter')

@@ -13,11 +13,11 @@ bg() { local n=$1; shift; alive "$S/$n.pid" && { echo "$n already $(cat "$S/$n.p
 down() { local f; for f in "$S"/*.pid; do [ -s "$f" ] && alive "$f" && { kill -- "-$(cat "$f")" 2>/dev/null || kill "$(cat "$f")"; }; rm -f "$f"; done; }
 [ "${1:-up}" = down ] && { down; exit 0; }
 
-if [ -z "${SKIP_APT:-}" ] && ! { [ -x /usr/sbin/sshd ] && [ -x /usr/sbin/xrdp ] && [ -x /usr/bin/Xtigervnc ] && [ -x /usr/bin/openbox ] && [ -x /usr/bin/xterm ]; }; then
+if [ -z "${SKIP_APT:-}" ] && ! { [ -x /usr/sbin/sshd ] && [ -x /usr/sbin/xrdp ] && [ -x /usr/bin/Xtigervnc ] && [ -x /usr/bin/openbox ] && [ -x /usr/bin/xterm ] && [ -x /usr/bin/xdotool ] && [ -x /usr/bin/fusermount ]; }; then
   had=1; [ -e /usr/sbin/policy-rc.d ] || { had=; printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d; }
   apt-get -o DPkg::Lock::Timeout=900 update -qq
   apt-get -o DPkg::Lock::Timeout=900 install -y -qq --no-install-recommends openssh-server xrdp xorgxrdp tigervnc-standalone-server tigervnc-tools \
-    xterm openbox x11-xserver-utils xauth dbus-x11 fonts-dejavu-core openssl </dev/null >"${TMPDIR:-/tmp}/lab-hosts-apt.log" 2>&1
+    xterm openbox x11-xserver-utils xauth dbus-x11 fonts-dejavu-core openssl xdotool fuse </dev/null >"${TMPDIR:-/tmp}/lab-hosts-apt.log" 2>&1
   [ -n "$had" ] || rm -f /usr/sbin/policy-rc.d
 fi
 mkdir -p "$S"/{ssh,keys,vnc,xrdp} /run/sshd /var/run/xrdp; chmod 755 "$S" "$S"/{ssh,keys,vnc,xrdp}

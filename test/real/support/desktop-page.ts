@@ -1,5 +1,6 @@
 /** A page with a desktop on it, and what it shows. */
-import type { Page } from 'playwright-core'
+import { buffer } from 'node:stream/consumers'
+import type { Locator, Page } from 'playwright-core'
 import { LabPage } from '../../e2e/support/browser.js'
 import { until } from '../../e2e/support/until.js'
 
@@ -115,6 +116,35 @@ export class DesktopPage extends LabPage {
     await this.page.mouse.click(box.x + box.width / 3, box.y + box.height / 3)
     // A window manager that has just begun takes its time to give the keyboard to what was clicked.
     await this.rests()
+  }
+
+  /** The files on their way, and those that came. */
+  get files(): Locator {
+    return this.page.getByRole('list', { name: 'Files' })
+  }
+
+  /** A file of the person's, by the menu, until the lab has all of it. */
+  async uploadWhole(name: string, bytes: Buffer): Promise<void> {
+    await this.upload(name, bytes)
+    await this.files.getByText(`${name} is in the lab`).waitFor({ timeout: 180_000 })
+  }
+
+  /** What the browser saves because of `what`. */
+  async saved(what: () => Promise<unknown>): Promise<{ name: string; bytes: Buffer }> {
+    const download = this.page.waitForEvent('download', { timeout: 120_000 })
+    await what()
+    const file = await download
+    return { name: file.suggestedFilename(), bytes: await buffer(await file.createReadStream()) }
+  }
+
+  /** The browser's own coordinates of a pixel of the lab's screen. */
+  async placeOf(x: number, y: number): Promise<{ x: number; y: number }> {
+    const surface = this.page.locator('.screen:not([hidden]) .surface')
+    await surface.scrollIntoViewIfNeeded()
+    const [box, picture] = [await surface.boundingBox(), await pictureOf(this.page)]
+    if (!box || !picture) throw new Error('no surface')
+    const along = (pixel: number, shown: number, own: number) => ((pixel + 0.5) * shown) / own
+    return { x: box.x + along(x, box.width, picture.width), y: box.y + along(y, box.height, picture.height) }
   }
 
   get copied(): Promise<string> {
