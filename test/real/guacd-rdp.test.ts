@@ -85,12 +85,10 @@ describe('a desktop by RDP, in Chromium', () => {
     await lab.open(backend.url, proxy.url, 'rdp')
     await lab.rests()
     await shellOf()
-    const name = `result-${Date.now()}.txt`
-    const found = await lab.saved(() =>
-      lab.page.keyboard.type(
-        `cd; seq 1 20000 > ${SHELL}${name}; cp ${SHELL}${name} thinclient_drives/*/Download/${name}\n`,
-      ),
-    )
+    const [name, drive] = [`result-${Date.now()}.txt`, 'thinclient_drives/GUACFS']
+    // guacd makes the folder when somebody looks into the drive.
+    const line = `cd; ls ${drive}; seq 1 20000 > ${SHELL}${name}; cp ${SHELL}${name} ${drive}/Download/${name}\n`
+    const found = await lab.saved(() => lab.page.keyboard.type(line))
     assert.equal(found.name, name)
     assert.equal(found.bytes.toString(), `${Array.from({ length: 20_000 }, (_, index) => index + 1).join('\n')}\n`)
     assert.deepEqual(lab.errors, [])
