@@ -73,14 +73,14 @@ describe('the files of a desktop', () => {
     })
   }
 
+  const index = 'application/vnd.glyptodon.guacamole.stream-index+json'
   it('are shown by folders, whose names may be anything', async () => {
     desktop.say('filesystem', 0, 'home')
-    const folder = 'application/vnd.glyptodon.guacamole.stream-index+json'
-    const told = { '/b2.txt': 'text/plain', '/Zürich 🚀': folder, '/b10.txt': 'x/y', '/..': folder, '/<b>.txt': 'x/y' }
+    const told = { '/b2.txt': 'text/plain', '/Zürich 🚀': index, '/b10.txt': 'x/y', '/..': index, '/<b>.txt': 'x/y' }
     const bytes = new TextEncoder().encode(JSON.stringify(told))
     const listed = desktop.display.list?.('/')
     expect(desktop.sentOf('get')).to.deep.equal([['0', '/']])
-    desktop.say('body', 0, 5, folder, '/')
+    desktop.say('body', 0, 5, index, '/')
     // In the middle of a character.
     for (const part of [bytes.subarray(0, 25), bytes.subarray(25)]) {
       desktop.say('blob', 5, btoa(String.fromCharCode(...part)))
@@ -95,10 +95,11 @@ describe('the files of a desktop', () => {
     expect(desktop.sentOf('ack').map(([index, , status]) => `${index} ${status}`)).to.deep.equal(['5 0', '5 0', '5 0'])
   })
 
-  for (const [what, type, text] of [
+  for (const [what, type, blob] of [
     ['a file', 'text/plain', ''],
-    ['what is no JSON', 'application/vnd.glyptodon.guacamole.stream-index+json', '{"/a":'],
-    ['a list', 'application/vnd.glyptodon.guacamole.stream-index+json', '["/a"]'],
+    ['what is no JSON', index, btoa('{"/a":')],
+    ['a list', index, btoa('["/a"]')],
+    ['what is no base64', index, 'é='],
     ['nothing', '', ''],
   ] as const) {
     it(`are not shown by ${what} instead of a folder`, async () => {
@@ -109,7 +110,7 @@ describe('the files of a desktop', () => {
       )
       if (type !== '') {
         desktop.say('body', 0, 5, type, '/x')
-        desktop.say('blob', 5, btoa(text))
+        desktop.say('blob', 5, blob)
         desktop.say('end', 5)
       }
       for (let second = 0; second < 12; second++) {
@@ -123,7 +124,7 @@ describe('the files of a desktop', () => {
   it('are no reason to read a folder without end', async () => {
     desktop.say('filesystem', 0, 'home')
     const listed = desktop.display.list?.('/').catch(() => 'given up')
-    desktop.say('body', 0, 5, 'application/vnd.glyptodon.guacamole.stream-index+json', '/')
+    desktop.say('body', 0, 5, index, '/')
     const blob = btoa('x'.repeat(6_000))
     for (let at = 0; at < 1_000; at++) desktop.say('blob', 5, blob)
     expect(await listed).to.equal('given up')
@@ -216,7 +217,7 @@ describe('the files of a desktop', () => {
     expect(door.asked).to.deep.equal([`link /v1/tunnels/${TUNNEL}/streams/5/result.txt`])
     desktop.say('end', 5)
     desktop.display.download?.('/home')
-    desktop.say('body', 0, 6, 'application/vnd.glyptodon.guacamole.stream-index+json', '/home')
+    desktop.say('body', 0, 6, index, '/home')
     expect(last()?.problem?.code).to.equal('link/file-failed')
     expect(desktop.sentOf('ack').at(-1)?.[0]).to.equal('6')
     desktop.display.download?.('/nothing')

@@ -4,7 +4,9 @@ import { LabError } from '../../wire/problems.js'
 import type { Ticket } from '../../wire/schema.js'
 import type { Appearance, Display, DisplayOptions, FolderEntry, KeyboardWords } from '../display.js'
 import { LocalClipboard, receive, sendData, sendText } from './clipboard.js'
+import { connectData } from './connect-data.js'
 import { LabFiles, saveByBrowser } from './files.js'
+import { Following } from './following.js'
 import { LabKeyboard } from './keyboard.js'
 import { keysymOf, pasteChord } from './keysyms.js'
 import { LazyKeyboard } from './lazy-keyboard.js'
@@ -12,14 +14,8 @@ import { Link, type LinkEvent } from './link.js'
 import { LabPointer } from './pointer.js'
 import { browserPorts, type GuacamolePorts } from './ports.js'
 import { Screen } from './screen.js'
-import { LabSound, SOUNDS } from './sound.js'
-import { TextLooks } from './text-looks.js'
+import { LabSound } from './sound.js'
 import { LabTouch } from './touch.js'
-
-/** A window that is being pulled larger asks the lab once it rests (ms). */
-const RESIZE_MS = 200
-const DEFAULT_SCREEN = { width: 1024, height: 768, dpi: 96 }
-const IMAGES = ['image/png', 'image/jpeg', 'image/webp']
 
 /** A display that speaks the Guacamole protocol. `ports` are the browser's unless a test brings its own. */
 export function createGuacamoleDisplay(options: DisplayOptions, ports: GuacamolePorts = browserPorts()): Display {
@@ -38,19 +34,20 @@ class GuacamoleDisplay implements Display {
   readonly #clipboard: LocalClipboard
   readonly #files: LabFiles | undefined
   readonly #sound = new LabSound()
-  readonly #textLooks = new TextLooks()
+  readonly #following: Following
   #link: Link | undefined
   /** Its last frame is what the screen shows; it may have ended. */
   #shown: Link | undefined
-  #resizeTimer: number | undefined
 
   constructor(options: DisplayOptions, ports: GuacamolePorts) {
     const { container, appearance, notify } = options
     this.#options = options
     this.#ports = ports
-    const screen = new Screen({ container, appearance, resized: () => this.#resizeSoon() })
+    const screen = new Screen({ container, appearance, resized: () => this.#following.resizeSoon() })
     const { host, field, surface, signal } = screen
     this.#screen = screen
+    const { protocol } = options
+    this.#following = new Following({ screen, ports, protocol, client: () => this.#writable?.client })
     this.#clipboard = new LocalClipboard({ host, field, signal, now: ports.now })
     const { files: door } = options
     this.#files = door && new LabFiles({ door, ports, notify, save: saveByBrowser })
@@ -74,7 +71,7 @@ class GuacamoleDisplay implements Display {
       leave: () => notify({ type: 'leave' }),
       used: () => this.#used(),
       pasted: async (data) => this.#writable && sendData(this.#writable.client, data),
-      pasteChord: pasteChord(options.protocol),
+      pasteChord: pasteChord(protocol),
     })
     const listening = () => this.#writable !== undefined
     const pressed = () => {
@@ -94,7 +91,7 @@ class GuacamoleDisplay implements Display {
       ticket,
       signal,
       ports: this.#ports,
-      connectData: () => this.#connectData(),
+      connectData: () => connectData(this.#screen.wanted),
       prepare: (client) => this.#prepare(client),
       notify: (event) => this.#hear(event),
     })
@@ -104,7 +101,7 @@ class GuacamoleDisplay implements Display {
     if (this.#screen.signal.aborted) return
     this.#screen.update(appearance)
     this.#touch.set(appearance.touchpad ?? false)
-    this.#dress()
+    this.#following.dress()
   }
 
   focus(): void {
@@ -178,7 +175,7 @@ class GuacamoleDisplay implements Display {
     else link?.dispose()
     this.#keyboard.listen(false)
     this.#keys.release()
-    this.#clearResize()
+    this.#following.stop()
   }
 
   /** Somebody is there. */
@@ -206,7 +203,7 @@ class GuacamoleDisplay implements Display {
         this.#shown = link
         this.#screen.show(link.client.getDisplay())
         this.#keyboard.listen(this.#writable !== undefined)
-        this.#resize()
+        this.#following.resize()
         notify({ type: 'ready', readOnly: link.readOnly || this.#options.readOnly })
         this.#keys.reach()
         return
@@ -223,50 +220,6 @@ class GuacamoleDisplay implements Display {
       default:
         notify(event)
     }
-  }
-
-  /** A desktop has looks of its own. */
-  #dress(): void {
-    const { protocol } = this.#options
-    const client = this.#writable?.client
-    const text = protocol === 'ssh' || protocol === 'telnet' || protocol === 'kubernetes'
-    if (!client || !text) return
-    const { theme, fontSize } = this.#screen.appearance
-    void this.#textLooks.show(client, theme)
-    this.#textLooks.size(client, fontSize, (zoom) => {
-      this.#screen.zoomBy(zoom)
-      this.#resizeSoon()
-    })
-  }
-
-  #connectData(): string {
-    const { width, height, dpi } = this.#screen.wanted ?? DEFAULT_SCREEN
-    const query = new URLSearchParams({ width: `${width}`, height: `${height}`, dpi: `${dpi}` })
-    query.set('timezone', Intl.DateTimeFormat().resolvedOptions().timeZone)
-    for (const type of IMAGES) query.append('image', type)
-    if ('AudioContext' in window) for (const type of SOUNDS) query.append('audio', type)
-    return query.toString()
-  }
-
-  #resizeSoon(): void {
-    this.#clearResize()
-    if (!this.#writable) return
-    this.#resizeTimer = this.#ports.setTimeout(() => this.#resize(), RESIZE_MS)
-  }
-
-  #clearResize(): void {
-    if (this.#resizeTimer !== undefined) this.#ports.clearTimeout(this.#resizeTimer)
-    this.#resizeTimer = undefined
-  }
-
-  /** Asks the lab for the size of this page, which is the one that is used. */
-  #resize(): void {
-    // The density may be another one, and with it the lab's text.
-    this.#dress()
-    this.#clearResize()
-    const { wanted, shown } = this.#screen
-    if (!wanted || (wanted.width === shown?.width && wanted.height === shown.height)) return
-    this.#writable?.client.sendSize(wanted.width, wanted.height)
   }
 
   #point(state: Parameters<Client['sendMouseState']>[0], finger: boolean): void {

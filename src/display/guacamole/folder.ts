@@ -16,15 +16,13 @@ export function readFolder(
   const decoder = new TextDecoder()
   let text = ''
   stream.onblob = (data) => {
-    text += decoder.decode(
-      Uint8Array.from(atob(data), (char) => char.charCodeAt(0)),
-      { stream: true },
-    )
-    if (text.length <= MOST_BYTES) {
+    const bytes = bytesOf(data)
+    if (bytes) text += decoder.decode(bytes, { stream: true })
+    if (bytes && text.length <= MOST_BYTES) {
       stream.sendAck('OK', Status.Code.SUCCESS)
       return
     }
-    stream.onblob = null
+    stream.onblob = stream.onend = null
     stream.sendAck('Cancelled', Status.Code.RESOURCE_CLOSED)
     failed()
   }
@@ -35,6 +33,15 @@ export function readFolder(
   }
   // guacd begins when it is told to.
   stream.sendAck('OK', Status.Code.SUCCESS)
+}
+
+/** Of base64; undefined where it is none. */
+function bytesOf(data: string): Uint8Array | undefined {
+  try {
+    return Uint8Array.from(atob(data), (char) => char.charCodeAt(0))
+  } catch {
+    return undefined
+  }
 }
 
 /** Folders first, each by its name; undefined where it is no such text. Pure. */

@@ -8,7 +8,7 @@ import { STATUS } from './status.js'
 
 /** Added to the indices of streams that are passed on: a page's own never come near. */
 const OFFSET = 4096
-/** Streams to guacd of which one user has 64; the highest is the gateway's own (see `seat.ts`). */
+/** Streams to guacd of which one user has 64; the highest is the gateway's own (see `answers.ts`). */
 const INPUT_STREAMS = 63
 
 export class Relay {

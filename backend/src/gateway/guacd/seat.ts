@@ -4,8 +4,10 @@
  */
 import { LabError } from '../../../../src/wire/problems.js'
 import type { Timers } from '../timers.js'
+import { Answers } from './answers.js'
 import { type Block, giveBack } from './blocks.js'
 import type { Browser } from './browser.js'
+import { concerns, type Needs } from './concerns.js'
 import { errorOf } from './errors.js'
 import { encode, type Instruction } from './instruction.js'
 import type { DeskLimits } from './limits.js'
@@ -15,33 +17,11 @@ import { BrowserRules } from './rules.js'
 import { STATUS } from './status.js'
 import type { GuacdUser, UserHandlers } from './user.js'
 
-/** Answers to `required` go by a stream that no browser opens at that time. */
-const OWN_STREAM = '63'
-
-/** Bytes of one blob: guacd's largest. */
-const BLOB_BYTES = 6048
-
 /** The part of the limit on output below which guacd may go on. */
 const GO_ON = 0.125
 
 /** No moment of guacd's clock: a client draws what it has, and owes no answer. */
 const FRAME_ENDS = encode('sync', '0')
-
-/** Letters and digits as bytes. */
-const ONE = 0x31
-const THREE = 0x33
-const FOUR = 0x34
-const FIVE = 0x35
-const EIGHT = 0x38
-const A = 0x61
-const B = 0x62
-const D = 0x64
-const E = 0x65
-const F = 0x66
-const R = 0x72
-const S = 0x73
-const U = 0x75
-const Y = 0x79
 
 export interface SeatEvents {
   /** A whole picture came: the page sees the desk. */
@@ -56,7 +36,7 @@ export interface SeatEvents {
   files(seat: Seat, instruction: Instruction): void
 }
 
-export class Seat implements UserHandlers {
+export class Seat implements UserHandlers, Needs {
   readonly user: GuacdUser
   /** Opened the connection: files and questions of guacd come to this user only. */
   readonly owner: boolean
@@ -69,8 +49,7 @@ export class Seat implements UserHandlers {
    * desktop at rest has its picture, and nothing tells it to draw. So it is told.
    */
   readonly #rest: Rest | undefined
-  /** What guacd asked for and was told. */
-  #answered: Set<string> | undefined
+  #answers: Answers | undefined
   #browser: Browser | undefined
   #drew = false
   #typed = false
@@ -187,33 +166,21 @@ export class Seat implements UserHandlers {
     if (browser.buffered >= this.#limits.bufferedOutput) this.regulate()
   }
 
-  /** By a letter or two, for it is asked of every instruction. */
   wants(bytes: Buffer, at: number): boolean {
-    switch (bytes[at]) {
-      case FIVE: // error
-        return bytes[at + 2] === E
-      case EIGHT: // required undefine
-        return bytes[at + 2] === R || (bytes[at + 2] === U && this.#givesFiles)
-      case ONE: // 10.disconnect 10.filesystem
-        return bytes[at + 3] === D || (bytes[at + 3] === F && this.#givesFiles)
-      case FOUR: // sync, and of files: file body blob
-        if (bytes[at + 2] === S) return bytes[at + 3] === Y && !(this.#drew && this.#browser)
-        return (bytes[at + 2] === B || bytes[at + 2] === F) && this.#hasFiles
-      case THREE: // ack end
-        return (bytes[at + 2] === A || bytes[at + 2] === E) && this.#hasFiles
-      default:
-        return false
-    }
+    return concerns(this, bytes, at)
   }
 
-  get #givesFiles(): boolean {
+  get wantsFrames(): boolean {
+    return !(this.#drew && this.#browser)
+  }
+
+  get givesFiles(): boolean {
     const { files, printing } = this.#target.policy
     return this.owner && (files !== 'none' || printing)
   }
 
-  /** Blobs and their like may be of a file that does not go through the tunnel. */
-  get #hasFiles(): boolean {
-    return this.#browser ? this.#browser.transferring : this.#givesFiles
+  get hasFiles(): boolean {
+    return this.#browser ? this.#browser.transferring : this.givesFiles
   }
 
   take(instruction: Instruction): boolean {
@@ -250,22 +217,15 @@ export class Seat implements UserHandlers {
     queueMicrotask(() => this.#events.drew(this))
   }
 
-  /** guacd asks for what it was not given. The configuration answers, or nobody: a page is never asked for a password. */
   #answer(names: readonly string[]): void {
+    this.#answers ??= new Answers(this.#target.parameters)
     for (const name of names) {
-      const value = this.#target.parameters[name]
-      this.#answered ??= new Set()
-      if (value === undefined || this.#answered.has(name)) {
+      const said = this.#answers.to(name)
+      if (!said) {
         this.#end(new LabError('link/login-refused', { message: `guacd asks for ${name.slice(0, 64)}` }))
         return
       }
-      this.#answered.add(name)
-      this.user.write(encode('argv', OWN_STREAM, 'text/plain', name))
-      const bytes = Buffer.from(value)
-      for (let at = 0; at < bytes.length; at += BLOB_BYTES) {
-        this.user.write(encode('blob', OWN_STREAM, bytes.subarray(at, at + BLOB_BYTES).toString('base64')))
-      }
-      this.user.write(encode('end', OWN_STREAM))
+      for (const instruction of said) this.user.write(instruction)
     }
   }
 
