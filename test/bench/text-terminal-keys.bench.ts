@@ -1,11 +1,11 @@
 /**
  * From a key to the frame that shows it: idle, under a program that repaints the screen without end, and Ctrl+C in a
- * flood. Our display on our gateway beside plain xterm.js on a plain relay, in the same Chromium, on the same lab host, in
- * turns. Trust the ratios.
+ * flood. Our display on our gateway beside plain xterm.js on a plain relay, in the same Chromium, on the same OpenSSH
+ * server, in turns. Trust the ratios.
  * Run: npm run bench -- text-terminal-keys      env: KEYS STOPS ROUNDS
  */
-import type { Page } from 'playwright-core'
 import { quantile } from '../../backend/test/bench/quantile.js'
+import type { Tab } from '../../backend/test/bench/text-terminal/tab.js'
 import { Bench, median, program, run } from './text-terminal/pages.js'
 
 const KEYS = Number(process.env['KEYS'] ?? 200)
@@ -21,28 +21,28 @@ const FLOODS = {
 type Note = (what: string, ms: number) => void
 
 /** Presses keys one by one; a program in the lab answers each, as an editor does. */
-async function keys(page: Page, what: string): Promise<number[]> {
+async function keys(page: Tab, what: string): Promise<number[]> {
   await run(page, `clear; ${program(what)}`, 'keys=0;')
   const delays: number[] = []
   for (let count = 1; count <= KEYS; count++) {
     const delay = page.evaluate(`bench.sinceKey('keys=${count};')`)
-    await page.keyboard.press('k')
+    await page.press('k')
     delays.push(Number(await delay))
   }
-  await page.keyboard.press('Control+c')
+  await page.press('Control+c')
   await page.evaluate("bench.painted('$ ')")
   return delays
 }
 
-async function stop(page: Page, flood: string, turn: number): Promise<number> {
+async function stop(page: Tab, flood: string, turn: number): Promise<number> {
   await page.evaluate(`bench.type(${JSON.stringify(`PS1='stop'${turn}'> '; clear; ${flood}\n`)})`)
   await new Promise((done) => setTimeout(done, 1_000))
   const delay = page.evaluate(`bench.sinceKey('stop${turn}> ')`)
-  await page.keyboard.press('Control+c')
+  await page.press('Control+c')
   return Number(await delay)
 }
 
-async function measure(page: Page, note: Note): Promise<void> {
+async function measure(page: Tab, note: Note): Promise<void> {
   for (const [what, words] of Object.entries({ count: 'idle', paint: 'screen repainted without end' })) {
     const delays = await keys(page, what)
     note(`key to paint, ${words}, p50`, quantile(delays, 0.5))

@@ -1,9 +1,10 @@
 /**
  * From a typed line to its painted end, where a lot lies between: our display on our gateway, plain xterm.js on a plain
- * relay (ssh2 → ws, nothing held), and guacd's own terminal with Guacamole's client, in the same Chromium, on the same lab
- * host, in turns. Trust the ratios.
+ * relay (ssh2 → ws, nothing held), and guacd's own terminal with Guacamole's client, in the same Chromium, on the same
+ * OpenSSH server, in turns. Before them what the line takes where nobody looks: no terminal can be faster. Trust the ratios.
  * Run: npm run bench -- text-terminal-throughput     env: NUMBERS COLOURS_MB ROUNDS, GUACD (host:port)
  */
+import { floorOfOpenSsh, floorOfSsh2 } from '../../backend/test/bench/text-terminal/floor.js'
 import { Bench, median, program, run, type Subject } from './text-terminal/pages.js'
 
 const NUMBERS = Number(process.env['NUMBERS'] ?? 2_000_000)
@@ -17,9 +18,18 @@ const STREAMS = {
 
 type Times = Record<string, number[]>
 
-function row(what: string, times: Map<Subject, Times>): Record<string, string> {
+/** What the line takes where nobody looks, by client. */
+type Floor = Record<string, number>
+
+async function floorOf(bench: Bench, line: string): Promise<Floor> {
+  const { target } = bench.host
+  return { ssh: await floorOfOpenSsh(target, line), ssh2: await floorOfSsh2(target, line) }
+}
+
+function row(what: string, times: Map<Subject, Times>, floor: Floor = {}): Record<string, string> {
   const of = (name: Subject) => median(times.get(name)?.[what] ?? [])
-  const row: Record<string, string> = { what, 'ours, ms': of('ours').toFixed(0) }
+  const bare = Object.entries(floor).map(([name, ms]) => [`bare ${name}, ms`, ms.toFixed(0)])
+  const row: Record<string, string> = { what, ...Object.fromEntries(bare), 'ours, ms': of('ours').toFixed(0) }
   for (const name of ['plain', 'guacd'] as const) {
     row[`${name}, ms`] = of(name).toFixed(0)
     row[`${name} / ours`] = (of(name) / of('ours')).toFixed(2)
@@ -29,6 +39,8 @@ function row(what: string, times: Map<Subject, Times>): Record<string, string> {
 
 const bench = await Bench.start()
 try {
+  const floors: Record<string, Floor> = {}
+  for (const [what, line] of Object.entries(STREAMS)) floors[what] = await floorOf(bench, line)
   const times = new Map<Subject, Times>(bench.subjects.map((name) => [name, {}]))
   for (let round = 0; round < ROUNDS; round++) {
     for (const name of bench.subjects) {
@@ -45,7 +57,7 @@ try {
       await page.close()
     }
   }
-  console.table(Object.keys(STREAMS).map((what) => row(what, times)))
+  console.table(Object.keys(STREAMS).map((what) => row(what, times, floors[what])))
   if (!bench.subjects.includes('guacd')) console.log('guacd: not measured, GUACD (host:port) is not set')
 } finally {
   await bench.close()

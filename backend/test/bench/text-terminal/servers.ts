@@ -1,4 +1,4 @@
-/** The other side of the benchmark, each role a process of its own: a lab host, our gateway, a plain relay, guacd's tunnel. */
+/** The other side of the benchmark, each role a process of its own: our gateway, a plain relay, guacd's tunnel. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -6,30 +6,23 @@ import ssh2 from 'ssh2'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { SshTarget } from '../../../src/gateway/ports.js'
 import { Setup } from '../../gateway/fixtures/setup.js'
-import { SshHost } from '../../gateway/fixtures/ssh-host.js'
 import { DeskSetup, TARGET } from '../../gateway/guacd/fixtures/setup.js'
 
-type Role = 'host' | 'gateway' | 'relay' | 'guacd'
+type Role = 'gateway' | 'relay' | 'guacd'
 
 /** Bytes in the relay's socket at which it stops reading; ttyd stops at so many that the page has not confirmed. */
 const RELAY_HIGH = 1024 * 1024
 
-/** For guacd 1.3, which takes no new key. */
-const PASSWORD = 'of a lab host that lives for a minute'
-
 export interface Server {
-  /** Of the gateway or the relay. */
   readonly url: string
-  /** Of the host. */
-  target(): SshTarget
   stop(): void
 }
 
-export async function start(role: Role, target?: SshTarget): Promise<Server> {
+export async function start(role: Role, target: SshTarget): Promise<Server> {
   const child: ChildProcess = fork(fileURLToPath(import.meta.url), [role], { execArgv: ['--import', 'tsx'] })
-  if (target) child.send(target)
-  const [hello] = await once(child, 'message')
-  return { url: String(hello), target: () => hello, stop: () => child.kill() }
+  child.send(target)
+  const [url] = await once(child, 'message')
+  return { url: String(url), stop: () => child.kill() }
 }
 
 /** Nothing but bytes to and fro, and the size once. */
@@ -70,7 +63,7 @@ async function desk(target: SshTarget): Promise<string> {
     hostname: target.host,
     port: String(target.port),
     username: target.user,
-    password: PASSWORD,
+    'private-key': target.privateKey ?? '',
     'font-size': '10',
     scrollback: '5000',
   }
@@ -78,8 +71,7 @@ async function desk(target: SshTarget): Promise<string> {
   return setup.url.replace(/\/$/, '')
 }
 
-async function serve(role: string): Promise<unknown> {
-  if (role === 'host') return (await SshHost.start({ password: PASSWORD })).target()
+async function serve(role: string): Promise<string> {
   const target = await new Promise<SshTarget>((resolve) => process.once('message', (it) => resolve(it as SshTarget)))
   if (role === 'guacd') return desk(target)
   return role === 'gateway' ? (await Setup.start(() => target)).url : relay(target)
