@@ -185,7 +185,7 @@ export class Gateway {
       this.#events.input(viewer.claims)
       this.#shellOf(viewer)?.input(viewer, bytes)
     },
-    ready: (viewer) => this.#shellOf(viewer)?.pump(viewer),
+    ready: (viewer) => this.#shellOf(viewer)?.ready(viewer),
     newShell: (viewer) => this.#shellOf(viewer)?.newShell(viewer),
     closed: (viewer, lastSeen) => this.#closed(viewer, lastSeen),
   }

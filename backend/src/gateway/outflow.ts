@@ -28,6 +28,7 @@ export class Outflow {
   #sent = 0
   #acked = 0
   #lastAck = 0
+  #stopped = false
 
   constructor(socket: OutSocket, options: OutflowOptions) {
     this.#socket = socket
@@ -42,6 +43,11 @@ export class Outflow {
   /** Everything before is painted, as far as the page said. */
   get acked(): number {
     return this.#acked
+  }
+
+  /** The last time there was more than the page could have. */
+  get isStopped(): boolean {
+    return this.#stopped
   }
 
   /** Output goes on from `seq`, behind a serialised screen if there is one. */
@@ -71,6 +77,7 @@ export class Outflow {
    * for a serialised screen. A page that still has much to paint is not given one on top of it.
    */
   pump(ring: ByteRing): 'sent' | 'missed' {
+    this.#stopped = true
     while (this.#sent < ring.end) {
       if (this.#socket.bufferedAmount >= this.#options.maxBuffered) return 'sent'
       if (!ring.has(this.#sent)) return this.#isIdle() ? 'missed' : 'sent'
@@ -85,6 +92,7 @@ export class Outflow {
       this.#window.sent(this.#sent, before, this.#options.now())
       this.#send(bytes.subarray(0, whole))
     }
+    this.#stopped = false
     return 'sent'
   }
 

@@ -7,6 +7,7 @@ import type { TerminalSize } from '../../../src/wire/ssh.js'
 import { Audience } from './audience.js'
 import type { ConnectionEnd } from './connection.js'
 import type { HostFiles } from './files/host-files.js'
+import { Gathering } from './gathering.js'
 import { LazyScreen } from './lazy-screen.js'
 import { Line, type LineDeps } from './line.js'
 import type { GatewayLog } from './log.js'
@@ -29,6 +30,7 @@ export class HeldShell {
   readonly #deps: ShellDeps
   readonly #audience: Audience
   readonly #segmenter = new Segmenter()
+  readonly #gathering: Gathering
   readonly #ring: ByteRing
   readonly #line: Line
   readonly #screen: LazyScreen
@@ -37,7 +39,6 @@ export class HeldShell {
   /** A page that comes gets a new shell by itself: the first one, or the one before ended while the lab was away. */
   #wanted = true
   #held = false
-  #pumping: NodeJS.Immediate | undefined
   #probing: Cancel | undefined
   #choked = false
   #disposed = false
@@ -45,6 +46,10 @@ export class HeldShell {
   constructor(deps: ShellDeps, size: TerminalSize) {
     const { limits, timers } = deps
     this.#deps = deps
+    this.#gathering = new Gathering(
+      () => this.#flow(),
+      () => performance.now(),
+    )
     this.#ring = new ByteRing(limits.ringBytes)
     this.#audience = new Audience({ timers, holdGrace: limits.holdGrace, released: () => this.#regulate() })
     this.#line = new Line(deps, {
@@ -120,6 +125,12 @@ export class HeldShell {
     this.#line.ready(viewer.claims, this.#screen.size, true).catch((error: unknown) => this.#fail(viewer, error))
   }
 
+  /** There may be room for what this page could not have before. */
+  ready(viewer: Viewer): void {
+    if (viewer.out.isStopped) this.pump(viewer)
+    else this.#regulate()
+  }
+
   /** Sends what this page may have next. */
   pump(viewer: Viewer): void {
     if (!viewer.attached || !viewer.open) return
@@ -143,7 +154,7 @@ export class HeldShell {
     this.#audience.forget()
     this.#stopProbing()
     this.#line.dispose()
-    clearImmediate(this.#pumping)
+    this.#gathering.stop()
     this.#screen.dispose()
   }
 
@@ -154,9 +165,10 @@ export class HeldShell {
     const now = this.#screen.size
     if (cols !== now.cols || rows !== now.rows) this.#line.resize(now)
     if (++this.#shells === 1) return
-    this.#ring.append(this.#screen.aftermath())
+    const aftermath = this.#screen.aftermath()
+    this.#ring.append(aftermath)
     this.#audience.tell({ type: 'opened' })
-    this.#schedule()
+    this.#gathering.add(aftermath.length)
   }
 
   #output(bytes: Buffer): void {
@@ -164,16 +176,12 @@ export class HeldShell {
     if (passed.length === 0) return
     this.#ring.append(passed)
     if (shown.length > 0) this.#screen.write(shown, whole)
-    this.#schedule()
+    this.#gathering.add(passed.length)
     this.#regulate()
   }
 
-  /** One frame a page and turn of the event loop, however many packets came. */
-  #schedule(): void {
-    this.#pumping ??= setImmediate(() => {
-      this.#pumping = undefined
-      for (const viewer of this.#audience.attached) this.pump(viewer)
-    })
+  #flow(): void {
+    for (const viewer of this.#audience.attached) this.pump(viewer)
   }
 
   /** Reads on while some page keeps up, or none is waited for. */

@@ -18,9 +18,11 @@ test('output is sent in order, up to the window, and on from there when it is ac
   ring.append(bytes)
   assert.equal(out.pump(ring), 'sent')
   assert.equal(socket.bytes.length, window)
+  assert.equal(out.isStopped, true)
   out.ack(window)
   out.pump(ring)
   assert.deepEqual(socket.bytes, bytes)
+  assert.equal(out.isStopped, false)
 })
 
 test('a socket that does not take its bytes gets no more', () => {
