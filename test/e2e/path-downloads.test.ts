@@ -89,6 +89,19 @@ describe('files whose path is in the terminal, in the page', { skip: sshdMissing
     assert.equal(await saved(() => lab.page.keyboard.press('Enter')), 'by path\n')
   })
 
+  it('come after a reload too, where the shell was when it printed them', async () => {
+    await print(`echo notes.t""xt; cd /`, 'notes.txt')
+    await lab.page.reload()
+    await lab.reaches('connected', LONG)
+    await until(async () => (await lab.text).includes('notes.txt'), { seconds: LONG, what: 'the screen again' })
+    await point(/\/home\/notes\.txt \(Ctrl \+ click\)$/)
+    await ctrlClick()
+    await dialog().waitFor({ timeout: LONG * 1000 })
+    assert.equal(await field().inputValue(), join(sshd.home, 'notes.txt'))
+    assert.equal(await saved(() => lab.page.keyboard.press('Enter')), 'by path\n')
+    await lab.type(`cd ${sshd.home}`)
+  })
+
   it('come by a link of OSC 8 to this host; one to another host is no link', async () => {
     const link = (host: string, words: string) =>
       `printf '\\e]8;;file://%s%s/two%%20words.txt\\e\\\\${words}\\e]8;;\\e\\\\\\n' ${host} "$PWD"`

@@ -1,9 +1,12 @@
 /** The screen that the server keeps of a shell: fed with the same bytes as the pages, restored to a page that lost it. */
+import { isDeepStrictEqual } from 'node:util'
 import xterm from '@xterm/headless'
+import { Folders } from '../../../src/wire/folders.js'
 import type { TerminalSize } from '../../../src/wire/ssh.js'
 import { Colours } from './colours.js'
 import { guard } from './guards.js'
 import { bufferState, parseNow } from './internals.js'
+import { printable } from './printable.js'
 import { sameTerminal } from './same-terminal.js'
 import { snapshotOf } from './snapshot.js'
 
@@ -38,6 +41,7 @@ export class Screen {
   #size: TerminalSize
   readonly #terminal: xterm.Terminal
   readonly #colours: Colours
+  readonly #folders: Folders
   #title = ''
 
   constructor(options: ScreenOptions) {
@@ -52,6 +56,7 @@ export class Screen {
       this.#title = printable(title).slice(0, MAX_TITLE)
     })
     this.#colours = new Colours(this.#terminal, answer)
+    this.#folders = new Folders(this.#terminal)
   }
 
   get size(): TerminalSize {
@@ -85,10 +90,10 @@ export class Screen {
     this.#terminal.resize(this.#size.cols, this.#size.rows)
   }
 
-  /** Screen, scrollback and modes as output that draws them again, exactly as of the last byte written. */
+  /** Screen, scrollback, modes and the folders told, as output that draws them again, exactly as of the last byte written. */
   snapshot(): Buffer {
     const title = this.#title === '' ? '' : `\x1b]2;${this.#title}\x1b\\`
-    return Buffer.from(snapshotOf(this.#terminal, title + this.#colours.serialize()))
+    return Buffer.from(snapshotOf(this.#terminal, { extra: title + this.#colours.serialize(), folders: this.#folders }))
   }
 
   /**
@@ -110,7 +115,7 @@ export class Screen {
   /** Nothing that is written next could tell the two apart. */
   equals(other: Screen): boolean {
     const same = this.#title === other.#title && this.#colours.serialize() === other.#colours.serialize()
-    return same && sameTerminal(this.#terminal, other.#terminal)
+    return same && sameFolders(this.#folders, other.#folders) && sameTerminal(this.#terminal, other.#terminal)
   }
 
   dispose(): void {
@@ -125,6 +130,10 @@ export class Screen {
       this.#options.failed(cause)
     }
   }
+}
+
+function sameFolders(one: Folders, other: Folders): boolean {
+  return one.first === other.first && isDeepStrictEqual(one.rows, other.rows)
 }
 
 function linesKept(wanted: number, { cols }: TerminalSize): number {
@@ -144,9 +153,4 @@ function lastRow(buffer: xterm.IBuffer): number {
     if (buffer.getLine(row)?.translateToString(true)) return row - buffer.baseY
   }
   return -1
-}
-
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not get through
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, '')
 }

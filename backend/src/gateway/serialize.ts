@@ -4,6 +4,8 @@
  * bold and dim mix up, a cursor behind the last column and erased cells around a wrap come back wrong.
  */
 import type { IBuffer, IBufferCell, IBufferLine } from '@xterm/headless'
+import type { FolderRow } from '../../../src/wire/folders.js'
+import { folderTold } from './folder-told.js'
 import { InternalsError, isPen, type Pen } from './internals.js'
 import { backgroundSgr, sgr } from './sgr.js'
 
@@ -14,15 +16,28 @@ type Cell = IBufferCell & Pen
 /** Largest piece of output for one buffer, in UTF-16 units; of a longer one the oldest lines are left out. */
 const MAX_LENGTH = 4 * 1024 * 1024
 
+export interface SerializeOptions {
+  /** Where the shell was, from the top; told again on the same rows. */
+  readonly folders?: readonly FolderRow[]
+  readonly limit?: number
+}
+
 /** The rows of the buffer, oldest first; leaves the cursor anywhere and the pen set. */
-export function serializeBuffer(buffer: IBuffer, cols: number, rows: number, limit = MAX_LENGTH): string {
+export function serializeBuffer(buffer: IBuffer, cols: number, rows: number, options: SerializeOptions = {}): string {
+  const { folders = [], limit = MAX_LENGTH } = options
   for (let above = buffer.length - rows; ; above = Math.floor(above / 4)) {
-    const text = serializeRows(buffer, cols, buffer.length - rows - above)
+    const from = buffer.length - rows - above
+    const text = serializeRows(buffer, cols, from, foldersFrom(folders, from))
     if (text.length <= limit || above <= 0) return text
   }
 }
 
-function serializeRows(buffer: IBuffer, cols: number, from: number): string {
+/** Addresses by row; what was told above the first row is told on it. */
+function foldersFrom(folders: readonly FolderRow[], from: number): ReadonlyMap<number, string> {
+  return new Map(folders.map(({ row, url }) => [Math.max(row, from), url]))
+}
+
+function serializeRows(buffer: IBuffer, cols: number, from: number, folders: ReadonlyMap<number, string>): string {
   const writer = new RowWriter(buffer, cols)
   for (let row = from; row < buffer.length; row++) {
     const line = buffer.getLine(row)
@@ -30,6 +45,8 @@ function serializeRows(buffer: IBuffer, cols: number, from: number): string {
     const next = row + 1 < buffer.length ? buffer.getLine(row + 1) : undefined
     if (!line) continue
     writer.row(line)
+    const folder = folders.get(row)
+    if (folder !== undefined) writer.tell(folderTold(folder))
     if (next?.isWrapped) writer.wrap(line, next)
     else if (row + 1 < buffer.length) writer.newline()
   }
@@ -70,6 +87,11 @@ class RowWriter {
       }
       column += text === '' ? 1 : Math.max(cell.getWidth(), 1)
     }
+  }
+
+  /** A sequence that moves nothing and draws nothing. */
+  tell(sequence: string): void {
+    this.#parts.push(sequence)
   }
 
   newline(): void {

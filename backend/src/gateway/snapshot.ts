@@ -1,5 +1,7 @@
 /** A whole screen as one piece of output: cells, scrollback, both buffers, and everything a program had set. */
 import type { IBuffer, IBufferLine, Terminal } from '@xterm/headless'
+import type { FolderRow, Folders } from '../../../src/wire/folders.js'
+import { folderTold } from './folder-told.js'
 import { type BufferState, bufferState, type HiddenState, hiddenState, InternalsError, isPen } from './internals.js'
 import { serializeBuffer } from './serialize.js'
 import { backgroundSgr, penSgr, sgr } from './sgr.js'
@@ -9,14 +11,23 @@ const CLEAN = '\x1bc\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\\x1b
 const MOUSE = { none: '', x10: '\x1b[?9h', vt200: '\x1b[?1000h', drag: '\x1b[?1002h', any: '\x1b[?1003h' }
 const CURSOR_STYLES = ['block', 'underline', 'bar']
 
+export interface SnapshotOptions {
+  /** Output (title, colours) that is put in where it disturbs nothing. */
+  readonly extra?: string
+  /** Where the shell was. */
+  readonly folders?: Pick<Folders, 'first' | 'rows'>
+}
+
 /**
- * Output that brings any terminal of the same size into the state of `terminal`. `extra` (title, colours) is put in
- * where it disturbs nothing. Not restored: links (OSC 8), synchronized output (a passing state), what xterm ignores.
+ * Output that brings any terminal of the same size into the state of `terminal`. Not restored: links (OSC 8), synchronized output (a passing state), what xterm ignores.
  */
-export function snapshotOf(terminal: Terminal, extra = ''): string {
+export function snapshotOf(terminal: Terminal, { extra = '', folders }: SnapshotOptions = {}): string {
   const { normal, alternate, active } = terminal.buffer
   const hidden = hiddenState(terminal)
-  const parts = [CLEAN, extra, ...bufferParts(terminal, normal, bufferState(terminal, 'normal'))]
+  const first = folders?.first
+  // Before the reset, which forgets where a shell was, and not where it was first.
+  const parts = [first === undefined ? '' : folderTold(first), CLEAN, extra]
+  parts.push(...bufferParts(terminal, normal, bufferState(terminal, 'normal'), folders?.rows))
   if (active.type === 'alternate') {
     parts.push(cursorTo(normal.cursorY, normal.cursorX), '\x1b[m\x1b[?1047h\x1b[H')
     parts.push(...bufferParts(terminal, alternate, bufferState(terminal, 'alt')))
@@ -26,8 +37,16 @@ export function snapshotOf(terminal: Terminal, extra = ''): string {
 }
 
 /** Cells, tab stops, saved cursor and scroll region of one buffer. */
-function bufferParts(terminal: Terminal, buffer: IBuffer, state: BufferState): string[] {
-  const parts = [serializeBuffer(buffer, terminal.cols, terminal.rows), ...tabStops(state.tabs, terminal.cols)]
+function bufferParts(
+  terminal: Terminal,
+  buffer: IBuffer,
+  state: BufferState,
+  folders: readonly FolderRow[] = [],
+): string[] {
+  const parts = [
+    serializeBuffer(buffer, terminal.cols, terminal.rows, { folders }),
+    ...tabStops(state.tabs, terminal.cols),
+  ]
   parts.push(cursorTo(state.savedRow, state.savedColumn), penSgr(state.savedPen), designate(0, state.savedCharset))
   parts.push('\x1b7', '\x1b[m', designate(0, undefined))
   if (state.scrollTop !== 0 || state.scrollBottom !== terminal.rows - 1) {

@@ -1,10 +1,10 @@
 /** What a terminal gets once its first characters are painted: they wait for nothing of it. */
 import { WebLinksAddon } from '@xterm/addon-web-links'
 import type { Terminal } from '@xterm/xterm'
+import type { Folders } from '../../wire/folders.js'
 import { copyText } from './copy.js'
 import type { LocalEcho } from './echo/local-echo.js'
 import { Finder } from './finder.js'
-import type { Folders } from './folders.js'
 import { takeClipboard } from './lab-clipboard.js'
 import { linkHandlers, webTarget } from './links.js'
 import { type Output, pace } from './pace.js'

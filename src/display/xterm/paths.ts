@@ -4,7 +4,7 @@
  * tells, is no file of the lab's.
  */
 import type { IBufferLine, ILink, Terminal } from '@xterm/xterm'
-import type { Folders } from './folders.js'
+import type { Folders } from '../../wire/folders.js'
 import { type LinkHandlers, linkHandlers, type Target } from './links.js'
 import { fileAddress, pathOf, pathWords } from './path-words.js'
 import type { XtermPorts } from './ports.js'

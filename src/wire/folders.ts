@@ -1,24 +1,46 @@
 /**
  * Where the shell was when it wrote a row: the folders that it told (OSC 7, as most shells can), each with the row. Kept
- * as they came; what reads them is fetched later.
+ * as they came; who asks reads them. Page and server keep the same, so that a page that lost its screen has them again.
  */
-import type { IMarker, Terminal } from '@xterm/xterm'
 
 /** Longest address of a folder, UTF-16 units: 4096 bytes percent-encoded, and a host. */
 const MAX_FOLDER = 12_600
 /** Folders held at a time: each one listens to every line that scrolls away. */
 const MAX_FOLDERS = 100
 
+/** A row of the buffer, -1 once it has scrolled out. */
+interface Row {
+  readonly line: number
+  dispose(): void
+}
+
+/** What this needs of xterm, on a page or headless. */
+export interface FolderTerminal {
+  readonly parser: {
+    registerOscHandler(id: number, heard: (data: string) => boolean): unknown
+    registerEscHandler(id: { final: string }, heard: () => boolean): unknown
+    registerCsiHandler(id: { intermediates: string; final: string }, heard: () => boolean): unknown
+  }
+  registerMarker(): Row | undefined
+}
+
+/** From this row on the shell was there. */
+export interface FolderRow {
+  readonly row: number
+  readonly url: string
+}
+
 export class Folders {
-  readonly #told: { readonly url: string; readonly row: IMarker }[] = []
+  readonly #told: { readonly url: string; readonly row: Row }[] = []
   #first: string | undefined
 
-  constructor(terminal: Terminal) {
+  constructor(terminal: FolderTerminal) {
     const { parser } = terminal
     parser.registerOscHandler(7, (url) => {
       if (url.length > MAX_FOLDER || url === this.#told.at(-1)?.url) return true
       this.#first ??= url
-      this.#told.push({ url, row: terminal.registerMarker() })
+      const row = terminal.registerMarker()
+      if (row) this.#told.push({ url, row })
       if (this.#told.length > MAX_FOLDERS) this.#told.shift()?.row.dispose()
       return true
     })
@@ -35,6 +57,13 @@ export class Folders {
   /** The last one before this row of the buffer. What has scrolled out of it is before all. */
   at(row: number): string | undefined {
     return this.#told.filter((each) => each.row.line <= row).at(-1)?.url
+  }
+
+  /** The rows where another one begins, from the top; all that `at` knows. */
+  get rows(): FolderRow[] {
+    const lines = [...new Set(this.#told.map(({ row }) => Math.max(row.line, 0)))].sort((one, other) => one - other)
+    const rows = lines.flatMap((row) => ({ row, url: this.at(row) ?? '' }))
+    return rows.filter(({ url }, index) => url !== rows[index - 1]?.url)
   }
 
   #forget(): boolean {
