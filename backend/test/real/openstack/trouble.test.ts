@@ -230,14 +230,14 @@ describe('a cloud that is full', () => {
   })
 })
 
-describe('tokens of 20 seconds', () => {
-  before(() => testbed.restart('keystone', { TOKEN_TTL: '20' }))
+describe('tokens of 10 seconds', () => {
+  before(() => testbed.restart('keystone', { TOKEN_TTL: '10' }))
   after(() => testbed.restart('keystone'))
 
-  it('last for a launch of 45', async () => {
+  it('last for a launch of 25', async () => {
     const cloud = testbed.cloud()
     const ref = testbed.newRef()
-    await testbed.turn(ref.stack, { create: { secs: 45 } })
+    await testbed.turn(ref.stack, { create: { secs: 25 } })
     await cloud.create(ref)
     const seen = await reach(cloud, ref, 'running')
     assert.ok(seen.state === 'running')
@@ -258,7 +258,7 @@ for (const convergence of ['false', 'true']) {
 
     it('long work is asked for again and goes on undisturbed', async () => {
       const { ref, outputs } = await running(cloud)
-      await testbed.turn(ref.stack, { suspend: { secs: 12 }, resume: { secs: 12 }, delete: { secs: 5 } })
+      await testbed.turn(ref.stack, { suspend: { secs: 8 }, resume: { secs: 8 }, delete: { secs: 5 } })
       await cloud.suspend(ref)
       await reach(cloud, ref, 'suspended')
       await cloud.resume(ref)
