@@ -1,5 +1,7 @@
 /** A page with a desktop on it, and what it shows. */
-import { buffer } from 'node:stream/consumers'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { LabPage } from '../../e2e/support/browser.js'
 import { until } from '../../e2e/support/until.js'
@@ -134,7 +136,14 @@ export class DesktopPage extends LabPage {
     const download = this.page.waitForEvent('download', { timeout: 120_000 })
     await what()
     const file = await download
-    return { name: file.suggestedFilename(), bytes: await buffer(await file.createReadStream()) }
+    const folder = await mkdtemp(join(tmpdir(), 'lab-saved-'))
+    try {
+      // Fails where the browser says that the file did not come whole.
+      await file.saveAs(join(folder, 'file'))
+      return { name: file.suggestedFilename(), bytes: await readFile(join(folder, 'file')) }
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   }
 
   /** The browser's own coordinates of a pixel of the lab's screen. */
