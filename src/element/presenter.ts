@@ -1,7 +1,6 @@
 import type { State } from '../core/state.js'
 import type { Appearance, DisplayEvent } from '../display/display.js'
 import type { Timers } from '../session/timers.js'
-import type { LabStatus } from '../wire/schema.js'
 import { Choices } from './choices.js'
 import type { DisplayHost } from './display-host.js'
 import { fileCommands } from './file-commands.js'
@@ -9,14 +8,18 @@ import type { Scene } from './focus-keeper.js'
 import { toggleFullScreen } from './full-screen.js'
 import type { LabProperties } from './lab-properties.js'
 import { LazyFolders } from './lazy-folders.js'
+import { isApple, leaveKeys } from './leave-keys.js'
 import type { LocaleController } from './locale.js'
+import { Overlays } from './overlays.js'
 import type { PreferenceStorage } from './preferences.js'
 import type { SchemeController } from './scheme.js'
+import { ServerClock } from './server-clock.js'
+import { sessionCommands } from './session-commands.js'
 import { labOf, type SessionController } from './session-controller.js'
 import { filled } from './settings.js'
+import { TabWarning } from './tab-warning.js'
 import { TerminalTools } from './terminal-tools.js'
-import { prefixTitle } from './title-prefix.js'
-import { type Commands, type Dialog, isLive, type View } from './views/view.js'
+import { type Commands, isLive, type View } from './views/view.js'
 import { msg, str } from './words.js'
 
 const MONOSPACE = 'ui-monospace, "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
@@ -44,15 +47,16 @@ export class Presenter {
   readonly #choices: Choices
   readonly #tools: TerminalTools
   readonly #folders: LazyFolders
-  #menuOpen = false
-  #dialog: Dialog | undefined
-  /** What the download dialog begins with. */
-  #path: string | undefined
+  readonly #overlays = new Overlays({
+    dismissed: () => this.#tools.dropPaste(),
+    asksDownload: () => this.#folders.open(),
+    changed: () => this.#render(),
+  })
   #entered = false
   /** Since the state began, the terminal had the keyboard: the way out was said. */
   #hinted = false
-  /** Page time minus the server's, milliseconds. */
-  #skew = 0
+  readonly #clock = new ServerClock()
+  readonly #warning: TabWarning
   #prompt = { seconds: 0, spoken: false }
 
   constructor(parts: PresenterParts) {
@@ -71,17 +75,12 @@ export class Presenter {
         return parts.host.updateComplete
       },
     })
+    this.#warning = new TabWarning(parts)
     parts.host.addController(this)
   }
 
   hostConnected(): void {
     this.#choices.refresh()
-    document.addEventListener('visibilitychange', this.#warn)
-  }
-
-  hostDisconnected(): void {
-    document.removeEventListener('visibilitychange', this.#warn)
-    prefixTitle(this, undefined)
   }
 
   view(): View {
@@ -89,15 +88,15 @@ export class Presenter {
     const { state } = session
     const lab = labOf(state)
     const now = timers.now()
-    const pageTime = (instant: string) => Date.parse(instant) + this.#skew
+    const { dialog, menuOpen, path } = this.#overlays
     const terminals = lab?.terminals ?? []
     return {
       // First: it comes from storage.
       ...this.#choices.switches,
       state,
       now,
-      elapsed: lab ? Math.max(0, now - pageTime(lab.since)) : 0,
-      pageTime,
+      elapsed: lab ? Math.max(0, now - this.#clock.pageTime(lab.since)) : 0,
+      pageTime: this.#clock.pageTime,
       format: locale.format,
       language: locale.name,
       scheme: scheme.resolve(this.#choices.theme),
@@ -112,16 +111,16 @@ export class Presenter {
       desktop: screens.display?.kind === 'guacamole',
       files: { ...screens.fileWays, ...(host.readOnly && { upload: false }) },
       transfers: screens.transfers,
-      folders: this.#dialog === 'download' ? this.#folders.picker : undefined,
-      path: this.#dialog === 'download' ? this.#path : this.#menuOpen ? screens.display?.selectedPath : undefined,
+      folders: dialog === 'download' ? this.#folders.picker : undefined,
+      path: dialog === 'download' ? path : menuOpen ? screens.display?.selectedPath : undefined,
       canOpenWindow: this.#parts.openWindow !== undefined,
       wakesByItself: host.resumeMode !== 'click',
       fontSize: this.#choices.fontSize,
       fullScreen: host.shadowRoot?.fullscreenElement != null,
       canFullScreen: document.fullscreenEnabled,
       canReset: lab !== undefined && RESETTABLE.has(lab.phase) && !host.readOnly,
-      menuOpen: this.#menuOpen,
-      dialog: this.#dialog,
+      menuOpen,
+      dialog,
       prompt: this.#prompt,
       entered: this.#entered,
       hinted: this.#hinted,
@@ -138,10 +137,10 @@ export class Presenter {
     return {
       live: isLive(view),
       prompt: view.state.name === 'connected' && view.state.prompt !== undefined,
-      dialog: this.#dialog !== undefined,
-      menu: this.#menuOpen,
+      dialog: this.#overlays.dialog !== undefined,
+      menu: this.#overlays.menuOpen,
       search: view.tools.search !== undefined,
-      paste: this.#dialog === 'paste',
+      paste: this.#overlays.dialog === 'paste',
     }
   }
 
@@ -167,22 +166,22 @@ export class Presenter {
 
   changed(state: State, before: State): void {
     const lab = labOf(state)
-    if (lab && lab !== labOf(before)) this.#setClock(lab)
+    if (lab && lab !== labOf(before)) this.#clock.set(lab, this.#parts.timers.now())
     if (state.name !== before.name) this.#hinted = this.#entered
     if (state.name === 'connected' && state.prompt && !(before.name === 'connected' && before.prompt)) {
       const seconds = Math.max(0, Math.round((state.prompt.suspendAt - this.#parts.timers.now()) / 1000))
       this.#prompt = { seconds, spoken: !this.#parts.mayTakeFocus() }
     }
-    if (this.#dialog === 'reset' && !this.view().canReset) this.#dialog = undefined
-    if (!lab) this.#menuOpen = false
+    if (this.#overlays.dialog === 'reset' && !this.view().canReset) this.#overlays.dialog = undefined
+    if (!lab) this.#overlays.menuOpen = false
     if (!isLive(this.view())) this.#leaveTerminal()
-    this.#warn()
+    this.#warning.show()
   }
 
   heard(event: DisplayEvent): void {
     if (event.type === 'leave') this.#parts.host.shadowRoot?.querySelector<HTMLElement>('#terminal')?.focus()
     if (event.type === 'text-size') this.#choices.resizeText(event.change)
-    if (event.type === 'paste') this.#dialog = 'paste'
+    if (event.type === 'paste') this.#overlays.dialog = 'paste'
     if (event.type === 'again') this.#again()
     if (event.type === 'download' && this.#parts.screens.fileWays.download) this.#commands.askDownload(event.path)
     this.#tools.heard(event)
@@ -198,54 +197,24 @@ export class Presenter {
 
   /** Nothing of the terminal stays open that cannot be used. */
   #leaveTerminal(): void {
-    if (this.#dialog === 'paste') this.#dialog = undefined
+    if (this.#overlays.dialog === 'paste') this.#overlays.dialog = undefined
     this.#tools.clear()
-  }
-
-  #setClock(lab: LabStatus): void {
-    const skew = this.#parts.timers.now() - Date.parse(lab.now)
-    if (Number.isFinite(skew)) this.#skew = skew
-  }
-
-  /** Nobody sees a prompt in a hidden tab; its title is all that can be seen. */
-  readonly #warn = (): void => {
-    const { host, session, locale } = this.#parts
-    const soon = document.hidden && host.isConnected && session.session?.warning !== undefined
-    prefixTitle(this, soon ? locale.run(() => msg('Lab pauses soon')).concat(' – ') : undefined)
   }
 
   #render(): void {
     this.#parts.host.requestUpdate()
   }
 
-  /** From the menu: it closes, and the session does the rest. */
-  #fromMenu(run: () => void): () => void {
-    return () => {
-      this.#menuOpen = false
-      this.#dialog = undefined
-      run()
-      this.#tools.dropPaste()
-      this.#render()
-    }
-  }
-
   readonly #commands: Commands = {
-    launch: () => this.#session?.launch(),
-    resume: () => this.#session?.resume(),
-    retry: () => (labOf(this.#parts.session.state) ? this.#session?.launch() : this.#session?.reconnect()),
+    ...sessionCommands({
+      session: () => this.#parts.session,
+      screens: () => this.#parts.screens,
+      fromMenu: (run) => this.#overlays.from(run),
+    }),
+    ...this.#overlays.commands,
     signIn: () => {
-      if (!this.#parts.signIn()) this.#dialog = 'window'
+      if (!this.#parts.signIn()) this.#overlays.dialog = 'window'
       this.#render()
-    },
-    extend: () => this.#session?.extend(),
-    suspend: this.#fromMenu(() => this.#session?.suspend()),
-    reset: this.#fromMenu(() => this.#session?.reset()),
-    reconnect: this.#fromMenu(() => this.#session?.reconnect()),
-    newShell: () => {
-      const { display } = this.#parts.screens
-      if (display?.newShell) display.newShell()
-      else this.#session?.reconnect()
-      display?.focus()
     },
     enter: () => this.#parts.screens.display?.focus(),
     entered: (entered) => {
@@ -259,56 +228,22 @@ export class Presenter {
     resizeText: (by) => this.#choices.resizeText(by),
     toggle: (name) => this.#choices.toggle(name),
     chooseScheme: (scheme) => this.#choices.chooseScheme(scheme),
-    search: this.#fromMenu(() => this.#tools.commands.openSearch()),
-    paste: this.#fromMenu(() => this.#tools.commands.acceptPaste()),
-    toggleFullScreen: this.#fromMenu(() => void toggleFullScreen(this.#parts.host.shadowRoot)),
-    openWindow: this.#fromMenu(() => this.#openWindow()),
-    toggleKeyboard: (words) => this.#fromMenu(() => this.#parts.screens.display?.toggleKeyboard?.(words))(),
+    search: this.#overlays.from(() => this.#tools.commands.openSearch()),
+    paste: this.#overlays.from(() => this.#tools.commands.acceptPaste()),
+    toggleFullScreen: this.#overlays.from(() => void toggleFullScreen(this.#parts.host.shadowRoot)),
+    openWindow: this.#overlays.from(() => this.#openWindow()),
+    toggleKeyboard: (words) => this.#overlays.from(() => this.#parts.screens.display?.toggleKeyboard?.(words))(),
     ...fileCommands({
       screens: () => this.#parts.screens,
-      closeMenu: () => {
-        this.#menuOpen = false
-      },
-      fromMenu: (run) => this.#fromMenu(run),
+      closeMenu: () => this.#overlays.closeMenu(),
+      fromMenu: (run) => this.#overlays.from(run),
       changed: () => this.#render(),
     }),
-    toggleMenu: () => {
-      this.#menuOpen = !this.#menuOpen
-      this.#render()
-    },
-    closeMenu: () => {
-      // It also loses the focus when it is closed already and taken away.
-      if (this.#menuOpen) this.#fromMenu(() => undefined)()
-    },
-    ask: (dialog) => {
-      this.#menuOpen = false
-      this.#dialog = dialog
-      this.#render()
-    },
-    askDownload: (path) => {
-      this.#path = path
-      this.#folders.open()
-      this.#commands.ask('download')
-    },
-    dismiss: this.#fromMenu(() => undefined),
     changed: () => this.#render(),
   }
 
   #openWindow(): void {
     const { terminal, label, language } = this.view()
-    if (this.#parts.openWindow?.({ terminal, title: label, language }) === false) this.#dialog = 'window'
+    if (this.#parts.openWindow?.({ terminal, title: label, language }) === false) this.#overlays.dialog = 'window'
   }
-
-  get #session() {
-    return this.#parts.session.session
-  }
-}
-
-/** `LEAVE_CHORD` in the words on the keys. */
-function leaveKeys(apple: boolean): string {
-  return apple ? msg('Control+Shift+Delete') : msg('Ctrl+Shift+Backspace')
-}
-
-function isApple(): boolean {
-  return /^(Mac|iP)/.test(globalThis.navigator?.platform ?? '')
 }

@@ -2,7 +2,8 @@ import { expect } from '@open-wc/testing'
 import { Terminal } from '@xterm/xterm'
 import { member } from '../../src/display/xterm/internals.js'
 import { Pace, pace } from '../../src/display/xterm/pace.js'
-import { frames } from './fakes/stage.js'
+import { until } from './fakes/display-page.js'
+import { frames, Stage } from './fakes/stage.js'
 
 /** From one frame of a flood to the next, as the person sees it. */
 const FLOOD_FRAME_MS = 125
@@ -124,6 +125,31 @@ describe('the pace of frames', () => {
     time += FLOOD_FRAME_MS
     await looks()
     expect(frame.count).to.equal(1)
+  })
+
+  it('of a flood in the display wait, until the person types', async () => {
+    await import('../../src/display/xterm/extras.js')
+    const stage = new Stage()
+    const rows = () => stage.find('.xterm-rows').textContent
+    const socket = stage.attach()
+    socket.bytes('first\r\n')
+    await until(() => rows().includes('first'))
+    await looks()
+    let count = 0
+    // Each look finds more than the one before.
+    const flood = setInterval(() => socket.bytes(`${'words '.repeat(500)}\r\nline ${++count}\r\n`), 2)
+    try {
+      // The first frame of a flood comes at once.
+      await until(() => count > 10)
+      const shown = rows()
+      await until(() => count > 20)
+      expect(rows()).to.equal(shown)
+      stage.display.send('k')
+      await until(() => rows() !== shown)
+    } finally {
+      clearInterval(flood)
+      stage.remove()
+    }
   })
 
   describe('of xterm', () => {
