@@ -7,35 +7,34 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
 import ssh2, { type ClientChannel } from 'ssh2'
 import type { SshTarget } from '../../../src/gateway/ports.js'
 
 const PTY = { term: 'xterm-256color', cols: 91, rows: 25 }
 
-/** Milliseconds, without those of the login. */
+/** Milliseconds from the typed line to what is printed behind it. */
 export async function floorOfOpenSsh(target: SshTarget, line: string): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'floor-'))
   const key = join(folder, 'key')
   await writeFile(key, target.privateKey ?? '', { mode: 0o600 })
   const settings = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR']
   const where = ['-i', key, '-p', String(target.port), `${target.user}@${target.host}`]
-  const time = async (typed: string) => {
-    const from = performance.now()
-    const words = ['-F', 'none', '-tt', ...settings.flatMap((each) => ['-o', each]), ...where]
-    const child = spawn('ssh', words, { stdio: ['pipe', 'ignore', 'inherit'] })
-    child.stdin.write(`stty rows ${PTY.rows} cols ${PTY.cols}; ${typed}exit\n`)
-    await once(child, 'exit')
-    return performance.now() - from
-  }
+  const words = ['-F', 'none', '-tt', ...settings.flatMap((each) => ['-o', each]), ...where]
+  const child = spawn('ssh', words, { stdio: ['pipe', 'pipe', 'inherit'] })
   try {
-    const login = await time('')
-    return (await time(`${line}; `)) - login
+    await until(child.stdout, '$ ')
+    child.stdin.write(`stty rows ${PTY.rows} cols ${PTY.cols}; printf 'si''zed\\n'\n`)
+    await until(child.stdout, 'sized')
+    return await timed(child.stdout, child.stdin, line)
   } finally {
+    child.stdin.end('exit\n')
+    await once(child, 'exit')
     await rm(folder, { recursive: true })
   }
 }
 
-/** Milliseconds from the typed line to the prompt behind it. */
+/** The same. */
 export async function floorOfSsh2(target: SshTarget, line: string): Promise<number> {
   const client = new ssh2.Client()
   const { host, port, user, privateKey = '' } = target
@@ -45,23 +44,27 @@ export async function floorOfSsh2(target: SshTarget, line: string): Promise<numb
     client.shell(PTY, (error, channel) => (error ? reject(error) : resolve(channel)))
   })
   await until(shell, '$ ')
-  const from = performance.now()
-  shell.write(`${line}; printf 'th''at\\n'\n`)
-  await until(shell, 'that')
-  const took = performance.now() - from
+  const took = await timed(shell, shell, line)
   client.end()
   return took
 }
 
-function until(shell: ClientChannel, text: string): Promise<void> {
+async function timed(output: Readable, input: Writable, line: string): Promise<number> {
+  const from = performance.now()
+  input.write(`${line}; printf 'th''at\\n'\n`)
+  await until(output, 'that')
+  return performance.now() - from
+}
+
+function until(output: Readable, text: string): Promise<void> {
   let last = ''
   return new Promise((resolve) => {
     const look = (bytes: Buffer) => {
       last = (last + bytes.toString('latin1')).slice(-text.length - bytes.length)
       if (!last.includes(text)) return
-      shell.off('data', look)
+      output.off('data', look)
       resolve()
     }
-    shell.on('data', look)
+    output.on('data', look)
   })
 }
