@@ -31,8 +31,11 @@ async function withHost(
   }
 }
 
-/** `seq` in bursts, until Enter is pressed: it is still running when the last link is cut, however slow the machine. */
-const SEQ = `stty -echo; n=0; until read -t 0.01; do seq $((n + 1)) $((n += 2000)); done; stty echo; echo th""e end $n\n`
+/**
+ * `seq` in bursts, until Enter is pressed: it is still running when the last link is cut, however slow the machine. With
+ * another limit than 0 bash may read the Enter and lose it to the alarm of the same moment.
+ */
+const SEQ = `stty -echo; n=0; until read -t 0; do seq $((n + 1)) $((n += 2000)); sleep 0.01; done; read; stty echo; echo th""e end $n\n`
 
 /** A page whose link is cut 100 times at random moments while output comes; then the output is told to end. */
 async function cutAgainAndAgain(setup: Setup, screen: PageScreen, reload: boolean): Promise<Page> {
