@@ -30,6 +30,8 @@ export class Desk implements SeatEvents {
   readonly #host = new HostWatch(() => this.#hostSilent())
   /** Pages on their way, also those that have gone meanwhile: what is opened for them must be closed. */
   readonly #waiting = new Set<Browser>()
+  /** Pages that came in once more. */
+  readonly #rejoined = new WeakSet<Browser>()
   /** One comes after the other, so that the second joins what the first opened. */
   #queue: Promise<void> = Promise.resolve()
   /** Since guacd showed a file. */
@@ -179,6 +181,12 @@ export class Desk implements SeatEvents {
     this.#remove(seat)
     const { browser, owner, drew } = seat
     if (!browser) return
+    // guacd 1.3 may let a user in within an instruction for the others, of which it hears the end: once more, from the start.
+    if (!owner && !drew && error.code === 'link/protocol' && !this.#rejoined.has(browser)) {
+      this.#rejoined.add(browser)
+      this.attach(browser)
+      return
+    }
     const early = owner && !drew ? this.#target : undefined
     if (early)
       reasonOf(error, early).then(
