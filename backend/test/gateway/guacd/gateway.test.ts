@@ -222,6 +222,33 @@ describe('a desk by the gateway', () => {
     await rests.close()
   })
 
+  test('who was let in within an instruction for the others joins once more, and only once', async () => {
+    let broken = 1
+    const hasty = await FakeGuacd.start({
+      greets: (user) => {
+        user.say('size', '0', '1024', '768')
+        // The end of a blob whose beginning the others heard.
+        if (user.joined && broken-- > 0) user.socket.write('AAAA=;3.end,1.3;')
+        else user.say('sync', '1000')
+      },
+    })
+    const begins = await DeskSetup.start([hasty.address], { limits: PATIENT })
+    const one = begins.tunnel()
+    await one.drawn()
+    const two = begins.tunnel()
+    await two.drawn()
+    assert.equal(two.closed, undefined)
+    assert.equal(hasty.users.length, 3)
+    assert.equal(hasty.users[2]?.select, hasty.users[0]?.connection)
+    broken = 2
+    const three = begins.tunnel()
+    assert.deepEqual(await three.gone(), { code: 1002, reason: '768' })
+    assert.equal(hasty.users.length, 5)
+    assert.equal(one.closed, undefined)
+    await begins.close()
+    await hasty.close()
+  })
+
   test('another replica joins it, and of two at once one wins', async () => {
     const other = await DeskSetup.start([guacd.address], { limits: { ...PATIENT, beginning: 500 } }, setup.places)
     const [one, two] = [setup.tunnel(), other.tunnel()]
