@@ -173,7 +173,7 @@ export class Presenter {
       this.#prompt = { seconds, spoken: !this.#parts.mayTakeFocus() }
     }
     if (this.#overlays.dialog === 'reset' && !this.view().canReset) this.#overlays.dialog = undefined
-    if (!lab) this.#overlays.menuOpen = false
+    if (!lab) this.#overlays.closeMenu()
     if (!isLive(this.view())) this.#leaveTerminal()
     this.#warning.show()
   }

@@ -19,7 +19,8 @@ export interface SnapshotOptions {
 }
 
 /**
- * Output that brings any terminal of the same size into the state of `terminal`. Not restored: links (OSC 8), synchronized output (a passing state), what xterm ignores.
+ * Output that brings any terminal of the same size into the state of `terminal`. Not restored: links (OSC 8),
+ * synchronized output (a passing state), what xterm ignores.
  */
 export function snapshotOf(terminal: Terminal, { extra = '', folders }: SnapshotOptions = {}): string {
   const { normal, alternate, active } = terminal.buffer

@@ -70,7 +70,7 @@ export class Extras {
       )
     this.#finder = new Finder(terminal, signal, found)
     this.#speech = new Speech(host, ports)
-    const painter = new Painter(options, options.refit)
+    const painter = new Painter(options)
     signal.addEventListener('abort', () => {
       painter.dispose()
       this.#speech.dispose()

@@ -2,6 +2,7 @@ import { LabError } from '../../wire/problems.js'
 import { PATHS } from '../../wire/protocol.js'
 import type { HostFileRules, Transfer } from '../display.js'
 import type { Job, Try } from './files.js'
+import { member } from './internals.js'
 
 /** From so many bytes on the host is asked before they are sent: a browser reads no answer until it has sent them all. */
 const ASK_FROM = 64 * 1024
@@ -91,7 +92,7 @@ async function readable(file: File): Promise<void> {
 }
 
 function receivedOf(status: unknown): number {
-  const received: unknown = typeof status === 'object' && status !== null ? Reflect.get(status, 'received') : undefined
+  const received = member(status, 'received')
   if (typeof received !== 'number') throw new LabError('server/internal')
   return received
 }

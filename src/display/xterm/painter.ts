@@ -21,7 +21,13 @@ interface Painted {
   readonly terminal: Terminal
   readonly host: HTMLElement
   readonly ports: PainterPorts
+  /** Runs what makes xterm draw by DOM. */
   readonly withStyles: (run: () => void) => void
+  /**
+   * Called when a terminal in sight is painted the other way: WebGL has cells of whole device pixels, so that another
+   * number of them may fit.
+   */
+  readonly refit: () => void
 }
 
 const holders = new Set<Painter>()
@@ -31,23 +37,19 @@ export class Painter {
   readonly #host: HTMLElement
   readonly #ports: PainterPorts
   readonly #withStyles: (run: () => void) => void
-  readonly #changed: () => void
+  readonly #refit: () => void
   readonly #observer = new IntersectionObserver((entries) => this.#looked(entries.at(-1)?.isIntersecting ?? false))
   #timer: number | undefined
   #seen = false
   #release: (() => void) | undefined
   #disposed = false
 
-  /**
-   * `withStyles` runs what makes xterm draw by DOM. `changed` is called when a terminal in sight is painted the other way:
-   * WebGL has cells of whole device pixels, so that another number of them may fit.
-   */
-  constructor({ terminal, host, ports, withStyles }: Painted, changed: () => void) {
+  constructor({ terminal, host, ports, withStyles, refit }: Painted) {
     this.#terminal = terminal
     this.#host = host
     this.#ports = ports
     this.#withStyles = withStyles
-    this.#changed = changed
+    this.#refit = refit
     if (ports.hasGpu?.() ?? hasGpu()) this.#observer.observe(host)
   }
 
@@ -72,13 +74,13 @@ export class Painter {
     if (webgl && this.#seen && !this.#disposed) {
       this.#release = webgl.paintByGpu(this.#terminal, this.#host, () => this.#lost())
     }
-    if (this.#release) this.#changed()
+    if (this.#release) this.#refit()
     else holders.delete(this)
   }
 
   #lost(): void {
     this.#giveBack()
-    this.#changed()
+    this.#refit()
   }
 
   #giveBack(): void {

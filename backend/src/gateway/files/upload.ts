@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream'
 import type { Stats } from 'ssh2'
 import { LabError } from '../../../../src/wire/problems.js'
+import { chunksOf } from '../rest-of-body.js'
 import { invalid } from './request.js'
 import type { Sftp } from './sftp.js'
 
@@ -56,8 +57,7 @@ export class Upload {
     try {
       const { size: there } = await sftp.fstat(handle)
       if (there !== from) throw new LabError('file/changed', { detail: `${there} bytes are there` })
-      // Who is refused is to read why: the request stays.
-      for await (const chunk of body.iterator({ destroyOnReturn: false })) {
+      for await (const chunk of chunksOf(body)) {
         if (!Buffer.isBuffer(chunk)) throw new LabError('request/invalid')
         if (at + chunk.length > size) throw invalid('as many bytes as were told')
         for (let begin = 0; begin < chunk.length; begin += PIECE) {

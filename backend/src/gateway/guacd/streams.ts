@@ -4,6 +4,7 @@ import { LabError } from '../../../../src/wire/problems.js'
 import { newSecret, type RandomBytes } from '../../auth/secret.js'
 import type { Peer } from '../peers/places.js'
 import { askForStream } from '../peers/streams.js'
+import { chunksOf } from '../rest-of-body.js'
 import type { DeskGateway, DeskTunnel } from './gateway.js'
 import type { StreamAnswer, StreamCaller, StreamRequest } from './stream-request.js'
 
@@ -45,11 +46,7 @@ export class TunnelStreams {
       case 'download':
         return { file: this.#offered(request.tunnel, index, request.by).transfers.download(index) }
       case 'upload':
-        // Who is refused is to read why: the request stays.
-        await this.#own(request.tunnel, request.caller).transfers.upload(
-          index,
-          body.iterator({ destroyOnReturn: false }),
-        )
+        await this.#own(request.tunnel, request.caller).transfers.upload(index, chunksOf(body))
         return { done: true }
       default:
         return op satisfies never
