@@ -56,12 +56,14 @@ bg sshd /usr/sbin/sshd -D -f "$S/ssh/sshd.conf" -E "$S/ssh/sshd.log"
 bg sshd2 /usr/sbin/sshd -D -f "$S/ssh/sshd2.conf" -E "$S/ssh/sshd2.log"
 
 # busybox's telnetd: Debian has it in its static package only, which would drive out the other one, so it is unpacked here.
-# It runs as the login's user, which cannot ask the system whose password it is.
+# It runs as the login's user, which cannot ask the system whose password it is. It takes a window's size that comes in two
+# segments for typed text ("d(" is 100 by 40): guacd tells it so at once, before a person types, and that is dropped.
 [ -x "$S/telnet/bin/busybox" ] || { mkdir -p "$S/telnet"
   get() { apt-get -q -o DPkg::Lock::Timeout=900 download busybox-static >/dev/null 2>&1; }
   (cd "$S/telnet" && { get || { apt-get -o DPkg::Lock::Timeout=900 update -qq && get; } } && dpkg-deb -x busybox-static_*.deb .); }
 cat > "$S/telnet-login.sh" <<'LOGIN'
-#!/bin/sh
+#!/bin/bash
+while read -rsn1 -t 0.5; do :; done
 printf 'login: '; read -r name
 stty -echo; printf 'Password: '; read -r password; stty echo; echo
 [ "$name/$password" = 'guactest/Throw4way!' ] || { echo 'Login incorrect'; exit 1; }
