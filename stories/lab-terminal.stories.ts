@@ -156,6 +156,8 @@ export const DesktopWide: Story = scene(MORE_SCENES.desktop, { width: '1280px', 
 export const DesktopAndTerminals: Story = scene(MORE_SCENES['desktop and terminals'])
 export const DesktopPaused: Story = scene(MORE_SCENES['paused desktop'])
 export const DesktopLost: Story = scene(MORE_SCENES['lost desktop'])
+export const DesktopAway: Story = scene(MORE_SCENES['desktop away'])
+export const PhoneDesktopAway: Story = scene(MORE_SCENES['desktop away'], { width: '320px' })
 /** Ctrl, Escape, arrows and a field for those who have a touch screen; shown there by itself. */
 export const DesktopTouchKeys: Story = {
   ...scene(MORE_SCENES.desktop, { width: '320px' }),

@@ -35,14 +35,14 @@ export type Watch =
   /** Trying again by itself is of no use. */
   | { readonly name: 'refused'; readonly problem: Problem }
 
-/** The link of the terminal. `proven`: some link was ready since the lab runs. */
+/** The link of the terminal. `told`: what goes wrong is shown, since some link was ready since the lab runs or a try took long. */
 export type Link =
   | { readonly name: 'none' }
   | {
       readonly name: 'opening'
       readonly id: number
       readonly tries: number
-      readonly proven: boolean
+      readonly told: boolean
       readonly since: number
       readonly problem?: Problem
     }
@@ -57,12 +57,12 @@ export type Link =
   | {
       readonly name: 'waiting'
       readonly tries: number
-      readonly proven: boolean
+      readonly told: boolean
       readonly retryAt: number
       readonly problem: Problem
     }
   /** The server said that the lab does not run: its status decides how it goes on. */
-  | { readonly name: 'parked'; readonly tries: number; readonly proven: boolean; readonly problem: Problem }
+  | { readonly name: 'parked'; readonly tries: number; readonly told: boolean; readonly problem: Problem }
   | { readonly name: 'refused'; readonly problem: Problem }
 
 export type WishAction = Exclude<LabAction, 'touch'>

@@ -7,6 +7,9 @@ import { type Context, type Link, type Moment, NO_LINK, type Settings } from './
 /** A link that is not ready by then (milliseconds) is given up. */
 export const LINK_OPEN_MS = 30_000
 
+/** What fails sooner (milliseconds) is tried again before anybody is told. */
+const SHORT_MS = 750
+
 /** The lab's own state ended the link or kept it from opening: only a new status says how it goes on. */
 const LAB_NOT_RUNNING: readonly ProblemCode[] = ['lab/paused', 'lab/not-running', 'lab/removed']
 
@@ -20,11 +23,17 @@ function triesOf(link: Link): number {
   return 'tries' in link ? link.tries : 0
 }
 
-function isProven(link: Link): boolean {
-  return link.name === 'open' || ('proven' in link && link.proven)
+function isTold(link: Link): boolean {
+  return link.name === 'open' || ('told' in link && link.told)
 }
 
-export function openLink(context: Context, moment: Moment, problem?: Problem, tries?: number): Context {
+export function openLink(
+  context: Context,
+  moment: Moment,
+  problem?: Problem,
+  tries?: number,
+  told = isTold(context.link),
+): Context {
   const { lab, link, settings } = context
   if (!lab || !wantedTerminal(settings, lab)) {
     return { ...context, link: { name: 'refused', problem: problemOf('lab/terminal-unknown', settings.terminal) } }
@@ -34,7 +43,7 @@ export function openLink(context: Context, moment: Moment, problem?: Problem, tr
     name: 'opening',
     id,
     tries: tries ?? triesOf(link),
-    proven: isProven(link),
+    told,
     since: moment.now,
     ...(problem && { problem }),
   }
@@ -60,28 +69,32 @@ export function linkClosed(context: Context, id: number, problem: Problem, momen
   if ((link.name !== 'opening' && link.name !== 'open') || link.id !== id) return context
   const uptime = link.name === 'open' ? moment.now - link.since : 0
   const tries = failuresBefore(link.tries, uptime)
-  const proven = isProven(link)
+  const told = isTold(link) || moment.now - link.since >= SHORT_MS
   if (LAB_NOT_RUNNING.includes(problem.code)) {
-    return { ...context, refresh: context.refresh + 1, link: { name: 'parked', tries, proven, problem } }
+    return { ...context, refresh: context.refresh + 1, link: { name: 'parked', tries, told, problem } }
   }
   // A tunnel ends with the session it was opened by; whether the page may have another is said where it asks for one.
   const mayAskAgain = problem.retry === 'auto' || (problem.retry === 'sign-in' && link.name === 'open')
   if (!mayAskAgain) return { ...context, link: { name: 'refused', problem } }
-  return retryLink(context, problem, tries, moment)
+  return retryLink(context, { problem, told }, tries, moment)
 }
 
-function retryLink(context: Context, problem: Problem, failures: number, moment: Moment): Context {
+interface Failure {
+  readonly problem: Problem
+  readonly told: boolean
+}
+
+function retryLink(context: Context, { problem, told }: Failure, failures: number, moment: Moment): Context {
   const polite = problem.code === 'request/too-many'
-  if (failures === 0 && !polite) return openLink(context, moment, problem, 1)
+  if (failures === 0 && !polite) return openLink(context, moment, problem, 1, told)
   const retryAt = moment.now + backoff(Math.max(failures, 1), moment.random)
-  const proven = isProven(context.link)
-  return { ...context, link: { name: 'waiting', tries: failures + 1, proven, retryAt, problem } }
+  return { ...context, link: { name: 'waiting', tries: failures + 1, told, retryAt, problem } }
 }
 
 /** A new status came for a parked link; the lab runs after all. */
 export function unparkLink(context: Context, moment: Moment): Context {
   const { link } = context
-  return link.name === 'parked' ? retryLink(context, link.problem, link.tries, moment) : context
+  return link.name === 'parked' ? retryLink(context, link, link.tries, moment) : context
 }
 
 /** Ends the wait of a link, if it waits. */

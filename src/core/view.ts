@@ -98,7 +98,7 @@ function runningState(context: Context, lab: LabStatus, asked: { asked?: true })
       return reconnecting(lab, link.tries, link.problem)
     case 'opening':
     case 'waiting':
-      if (!link.proven && link.tries < QUIET_TRIES) return { name: 'connecting', lab, attempt: link.tries }
+      if (!link.told && link.tries < QUIET_TRIES) return { name: 'connecting', lab, attempt: link.tries }
       return link.name === 'waiting'
         ? reconnecting(lab, link.tries, link.problem, link.retryAt)
         : reconnecting(lab, link.tries, link.problem ?? problemOf('link/lost'))

@@ -91,8 +91,9 @@ export function endedWords(): string {
   return msg('The shell has ended.')
 }
 
-export function lostWords(): string {
-  return msg('The connection is interrupted.')
+/** Of a lost line there is nothing to explain; what else it was the learner reads. */
+export function lostWords(problem: Problem): string {
+  return problem.code === 'link/lost' ? msg('The connection is interrupted.') : problemWords(problem).title
 }
 
 /** What a screen reader is told, politely. Changes rarely: the live region speaks at each change. */
@@ -107,7 +108,7 @@ export function announcement(view: View): string {
       return connectedAnnouncement(view, state)
     case 'reconnecting':
       if (!view.painted) return problemText(state.problem)
-      return `${lostWords()} ${msg('Trying again. Keys typed now are not kept.')}`
+      return `${lostWords(state.problem)} ${msg('Trying again. Keys typed now are not kept.')}`
     case 'absent':
       return `${statusWord(state)}. ${state.lab.eta ? format.estimate(state.lab.eta) : ''}`
     case 'signed-out':

@@ -148,6 +148,16 @@ export const MORE_SCENES = {
       problem: problemOf('link/lost'),
     },
   }),
+  'desktop away': () => ({
+    screen: true,
+    state: {
+      name: 'reconnecting',
+      lab: labStatus({ terminals: [DESKTOP] }),
+      attempt: 2,
+      retryAt: Date.now() + 4_000,
+      problem: problemOf('link/desktop-unavailable'),
+    },
+  }),
   'long words': () => ({
     screen: true,
     state: {

@@ -135,9 +135,29 @@ const TABLE: Row[] = [
   { from: 'connecting', when: 'the login is refused', act: (b) => b.close('link/login-refused'), is: 'failed' },
   {
     from: 'connecting',
+    when: 'it fails after a while',
+    act: (b) => b.after(750).close('link/desktop-unavailable'),
+    is: 'reconnecting',
+    does: ['connect'],
+  },
+  {
+    from: 'connecting',
+    when: 'it fails soon, and then after a while',
+    act: (b) => b.after(749).close('link/desktop-unavailable').after(750).close('link/desktop-unavailable'),
+    is: 'reconnecting',
+    does: ['alarm'],
+  },
+  {
+    from: 'connecting',
+    when: 'it fails after a while, and is ready then',
+    act: (b) => b.after(750).close('link/desktop-unavailable').ready(),
+    is: 'connected',
+  },
+  {
+    from: 'connecting',
     when: 'it takes too long',
     act: (b) => b.after(30_000).ring('open'),
-    is: 'connecting',
+    is: 'reconnecting',
     does: ['disconnect', 'connect'],
   },
   {

@@ -120,6 +120,16 @@ describe('every state', () => {
     expect(lab.scripted.calls).to.deep.equal(['start', 'reconnect'])
   })
 
+  it('says over the last screen why it stands still, to the eye and to a screen reader', async () => {
+    lab = await openLab(MORE_SCENES['desktop away']())
+    const why = 'The service that shows this screen does not answer right now.'
+    expect(lab.find('.notice b').textContent).to.equal(why)
+    expect(lab.spoken).to.equal(`${why} Trying again. Keys typed now are not kept.`)
+    lab.scripted.show(STATUS_SCENES.reconnecting().state)
+    await lab.updateComplete
+    expect(lab.find('.notice b').textContent).to.equal('The connection is interrupted.')
+  })
+
   it('counts progress of the server and invents none', async () => {
     lab = await openLab(STATUS_SCENES.preparing())
     const bar = lab.find<HTMLProgressElement>('progress')

@@ -29,11 +29,11 @@ export function shellLostBar(): TemplateResult {
 }
 
 /** The last screen stays; what is typed meanwhile is dropped, and this says so. */
-export function lostBar(view: View, retryAt: number | undefined): TemplateResult {
+export function lostBar(view: View, problem: Problem, retryAt: number | undefined): TemplateResult {
   return html`
     <div class="notice">
       <span>
-        <b>${lostWords()}</b>
+        <b>${lostWords(problem)}</b>
         <span aria-hidden="true">${nextTry(view, retryAt)}</span>
         <span class="muted">${msg('Keys typed now are not kept; Enter tries again at once.')}</span>
       </span>

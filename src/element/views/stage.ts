@@ -27,7 +27,7 @@ export function stage(view: View): TemplateResult | typeof nothing {
       return html`${state.shell === 'ended' ? endedBar(view) : view.tools.shellLost ? shellLostBar() : nothing}
       ${state.prompt ? idlePrompt(view, state.prompt) : nothing}`
     case 'reconnecting':
-      return view.painted ? lostBar(view, state.retryAt) : lostCard(view, state.problem, state.retryAt)
+      return view.painted ? lostBar(view, state.problem, state.retryAt) : lostCard(view, state.problem, state.retryAt)
     case 'paused':
       return pausedView(view, state.lab, state.asked ?? false)
     default:

@@ -17,6 +17,9 @@ import { Seat, type SeatEvents } from './seat.js'
 import { seating } from './seating.js'
 import { Seats } from './seats.js'
 
+/** Of pages that come while it draws for others, guacd 1.3 lets one in a hundred in wrongly; each try is another chance. */
+const REJOINS = 3
+
 export interface DeskDeps extends DoorDeps, DeskRecordingDeps {
   readonly events: DeskEvents
 }
@@ -30,8 +33,8 @@ export class Desk implements SeatEvents {
   readonly #host = new HostWatch(() => this.#hostSilent())
   /** Pages on their way, also those that have gone meanwhile: what is opened for them must be closed. */
   readonly #waiting = new Set<Browser>()
-  /** Pages that came in once more. */
-  readonly #rejoined = new WeakSet<Browser>()
+  /** How often each page came in once more. */
+  readonly #rejoined = new WeakMap<Browser, number>()
   /** One comes after the other, so that the second joins what the first opened. */
   #queue: Promise<void> = Promise.resolve()
   /** Since guacd showed a file. */
@@ -181,19 +184,21 @@ export class Desk implements SeatEvents {
     this.#remove(seat)
     const { browser, owner, drew } = seat
     if (!browser) return
-    // guacd 1.3 may let a user in within an instruction for the others, of which it hears the end: once more, from the start.
-    if (!owner && !drew && error.code === 'link/protocol' && !this.#rejoined.has(browser)) {
-      this.#rejoined.add(browser)
+    // guacd 1.3 may let a user in within an instruction for the others, of which it hears the end: once more, from the
+    // start. The whole picture comes again, over what was drawn.
+    const rejoined = this.#rejoined.get(browser) ?? 0
+    if (!owner && error.code === 'link/protocol' && rejoined < REJOINS) {
+      this.#rejoined.set(browser, rejoined + 1)
       this.attach(browser)
       return
     }
-    const early = owner && !drew ? this.#target : undefined
-    if (early)
-      reasonOf(error, early).then(
+    const target = this.#target
+    if (!target) browser.fail(error)
+    else
+      reasonOf({ said: error, shown: drew || !owner }, target).then(
         (reason) => browser.fail(reason),
         () => browser.fail(error),
       )
-    else browser.fail(error)
   }
 
   /** The seat stays: when packets come through again it is the same desk. */

@@ -1,6 +1,6 @@
 /**
- * Why a desktop could not be shown, where guacd has one word for several causes: for a VNC server that is not there, and
- * for one that refuses the password.
+ * Why a desktop could not be shown or ended, where guacd has one word for several causes: for a VNC server that is not
+ * there and for one that refuses the password, for a session that was left and for a host that is gone.
  */
 import { connect } from 'node:net'
 import { LabError } from '../../../../src/wire/problems.js'
@@ -13,38 +13,79 @@ const REFUSAL_MS = 150
 /** What each VNC server says first (RFC 6143, 7.1.1): `RFB 003.008` and a line feed. */
 const GREETING = /^RFB \d{3}\.\d{3}\n$/
 
-/** `said` is how guacd ended before it showed anything; the answer is the same where no more can be found out. */
-export async function reasonOf(said: LabError, { protocol, parameters }: DeskTarget): Promise<LabError> {
+/** How guacd ended: what it said, and whether it had shown something before. */
+export interface Ended {
+  readonly said: LabError
+  readonly shown: boolean
+}
+
+/** The answer is what guacd said where no more can be found out. */
+export async function reasonOf({ said, shown }: Ended, target: DeskTarget): Promise<LabError> {
+  const address = addressOf(target)
+  if (shown) {
+    const left = said.code !== 'link/session-ended' || target.protocol === 'vnc' || !address
+    if (left || (await ask(address, REFUSAL_MS)).stands) return said
+    return new LabError('link/shell-unreachable', { message: 'guacd ended, and the host is gone', cause: said })
+  }
   // A host that refuses at once does so before guacd lists the page among those whom it tells why (guacd 1.3,
   // src/libguac/client.c, `guac_client_add_user`): only the end is told. Nothing was shown, so no session has ended.
   const error =
     said.code === 'link/session-ended'
       ? new LabError('link/shell-unreachable', { message: 'guacd ended before it showed anything', cause: said })
       : said
-  const { hostname, port, 'dest-host': repeater, 'reverse-connect': reverse } = parameters
-  if (protocol !== 'vnc' || error.code !== 'link/shell-unreachable' || repeater || reverse === 'true') return error
-  if (!hostname || !(await greets(hostname, Number(port ?? 5900)))) return error
+  if (target.protocol !== 'vnc' || error.code !== 'link/shell-unreachable' || !address) return error
+  const { words, stands } = await ask(address)
+  // One that had too many failed logins greets, and refuses everybody for a while.
+  if (!stands || !GREETING.test(words)) return error
   return new LabError('link/login-refused', { message: 'the VNC server answers, and guacd got nowhere', cause: error })
 }
 
-/** Whether it is a VNC server that talks with us: one that had too many failed logins refuses everybody for a while. */
-function greets(host: string, port: number): Promise<boolean> {
+interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** Undefined where guacd goes another way to it than we would. */
+function addressOf({ protocol, parameters }: DeskTarget): Address | undefined {
+  const { hostname, port = protocol === 'vnc' ? '5900' : undefined } = parameters
+  const { 'dest-host': repeater, 'reverse-connect': reverse } = parameters
+  return hostname && port && !repeater && reverse !== 'true' ? { host: hostname, port: Number(port) } : undefined
+}
+
+/**
+ * What it says to who connects, and whether it lets them stay. Of a host whose name only guacd knows: that it does.
+ * @param enough Who is let stay so long, milliseconds, may; default: until it said something.
+ */
+function ask(address: Address, enough?: number): Promise<{ readonly words: string; readonly stands: boolean }> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port })
-    let said = ''
+    const socket = connect(address)
+    let words = ''
+    let stands = false
     const settle = (): void => {
-      resolve(GREETING.test(said) && !socket.destroyed)
+      resolve({ words, stands })
       clearTimeout(timer)
       socket.destroy()
     }
     let timer = setTimeout(settle, LIMIT_MS)
-    socket.on('data', (bytes: Buffer) => {
+    const wait = (ms: number): void => {
       clearTimeout(timer)
-      said = (said + bytes.toString('latin1')).slice(0, 64)
-      timer = setTimeout(settle, REFUSAL_MS)
+      timer = setTimeout(settle, ms)
+    }
+    socket.on('connect', () => {
+      stands = true
+      if (enough !== undefined) wait(enough)
     })
-    socket.on('end', () => socket.destroy())
+    socket.on('data', (bytes: Buffer) => {
+      words = (words + bytes.toString('latin1')).slice(0, 64)
+      wait(REFUSAL_MS)
+    })
+    socket.on('error', ({ syscall }: NodeJS.ErrnoException) => {
+      stands = syscall === 'getaddrinfo'
+    })
+    socket.on('end', () => {
+      stands = false
+      socket.destroy()
+    })
     socket.once('close', settle)
-    socket.on('error', () => socket.destroy())
   })
 }

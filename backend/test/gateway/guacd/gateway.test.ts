@@ -23,6 +23,12 @@ describe('a desk by the gateway', () => {
     await guacd.close()
   })
 
+  /** The lab's host takes connections: guacd's fake stands in for its port. */
+  function hostIsThere(): void {
+    const parameters = { ...TARGET.parameters, hostname: '127.0.0.1', port: String(guacd.address.port) }
+    setup.target = async () => ({ ...TARGET, parameters })
+  }
+
   test('opens with what the configuration says, and nothing that the page says', async () => {
     const tunnel = setup.tunnel(
       '?width=1280&height=720&dpi=120&timezone=Europe/Stockholm&image=image/png&audio=audio/L16&hostname=evil&GUAC_ID=x',
@@ -222,14 +228,16 @@ describe('a desk by the gateway', () => {
     await rests.close()
   })
 
-  test('who was let in within an instruction for the others joins once more, and only once', async () => {
+  test('who was let in within an instruction for the others joins once more, also after a picture, and three times at most', async () => {
     let broken = 1
+    let drawn = false
     const hasty = await FakeGuacd.start({
       greets: (user) => {
         user.say('size', '0', '1024', '768')
         // The end of a blob whose beginning the others heard.
-        if (user.joined && broken-- > 0) user.socket.write('AAAA=;3.end,1.3;')
-        else user.say('sync', '1000')
+        const breaks = user.joined && broken-- > 0
+        if (!breaks || drawn) user.say('sync', '1000')
+        if (breaks) setTimeout(() => user.socket.write('AAAA=;3.end,1.3;'), drawn ? 50 : 0)
       },
     })
     const begins = await DeskSetup.start([hasty.address], { limits: PATIENT })
@@ -240,10 +248,16 @@ describe('a desk by the gateway', () => {
     assert.equal(two.closed, undefined)
     assert.equal(hasty.users.length, 3)
     assert.equal(hasty.users[2]?.select, hasty.users[0]?.connection)
-    broken = 2
+    broken = 3
+    drawn = true
     const three = begins.tunnel()
-    assert.deepEqual(await three.gone(), { code: 1002, reason: '768' })
-    assert.equal(hasty.users.length, 5)
+    await three.until(() => three.heardOf('size').length === 4, 'the whole picture')
+    assert.equal(three.closed, undefined)
+    assert.equal(hasty.users.length, 7)
+    broken = 4
+    const four = begins.tunnel()
+    assert.deepEqual(await four.gone(), { code: 1002, reason: '768' })
+    assert.equal(hasty.users.length, 11)
     assert.equal(one.closed, undefined)
     await begins.close()
     await hasty.close()
@@ -285,6 +299,7 @@ describe('a desk by the gateway', () => {
     [12_345, 'link/shell-unreachable', 1011],
   ] as const) {
     test(`guacd's ${status} is ${problem}`, async () => {
+      hostIsThere()
       const tunnel = setup.tunnel()
       await tunnel.drawn()
       guacd.users[0]?.say('error', 'Aborted. See logs.', String(status))
@@ -299,11 +314,22 @@ describe('a desk by the gateway', () => {
   }
 
   test('the end of the session in the lab is told as such', async () => {
+    hostIsThere()
     const tunnel = setup.tunnel()
     await tunnel.drawn()
     guacd.users[0]?.say('disconnect')
     assert.deepEqual(await tunnel.gone(), { code: 1002, reason: '523' })
     assert.equal(tunnel.problem, 'link/session-ended')
+  })
+
+  test('a host that is gone is told as such to each page, though guacd says that the session ended', async () => {
+    const one = setup.tunnel()
+    await one.drawn()
+    const two = setup.tunnel()
+    await two.drawn()
+    for (const user of guacd.present) user.say('disconnect')
+    await Promise.all([one.gone(), two.gone()])
+    assert.deepEqual([one.problem, two.problem], ['link/shell-unreachable', 'link/shell-unreachable'])
   })
 
   test('guacd killed is told, and the next page has a new connection', async () => {

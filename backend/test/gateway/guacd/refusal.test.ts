@@ -7,8 +7,9 @@ import { reasonOf } from '../../../src/gateway/guacd/refusal.js'
 import { TARGET } from './fixtures/setup.js'
 
 const NOT_THERE = new LabError('link/shell-unreachable')
+const ENDED = new LabError('link/session-ended')
 
-describe('guacd did not get to a VNC server', () => {
+describe('why guacd ended', () => {
   const servers: Server[] = []
   const sockets = new Set<Socket>()
 
@@ -32,8 +33,9 @@ describe('guacd did not get to a VNC server', () => {
     parameters: Record<string, string>,
     protocol: 'vnc' | 'rdp' = 'vnc',
     said = NOT_THERE,
+    shown = false,
   ): Promise<string> {
-    return (await reasonOf(said, { ...TARGET, protocol, parameters })).code
+    return (await reasonOf({ said, shown }, { ...TARGET, protocol, parameters })).code
   }
 
   test('it talks, so it refused the password', async () => {
@@ -62,9 +64,34 @@ describe('guacd did not get to a VNC server', () => {
   })
 
   test('guacd said only that it ended: nothing was shown, so no session was', async () => {
-    const ended = new LabError('link/session-ended')
     const there = await serves((socket) => socket.write('RFB 003.008\n'))
-    assert.equal(await codeFor(there, 'rdp', ended), 'link/shell-unreachable')
-    assert.equal(await codeFor(there, 'vnc', ended), 'link/login-refused')
+    assert.equal(await codeFor(there, 'rdp', ENDED), 'link/shell-unreachable')
+    assert.equal(await codeFor(there, 'vnc', ENDED), 'link/login-refused')
+  })
+
+  test('the session was left: its host takes us', async () => {
+    for (const greet of [() => undefined, (socket: Socket) => socket.write('SSH-2.0-x\r\n')]) {
+      assert.equal(await codeFor(await serves(greet), 'rdp', ENDED, true), 'link/session-ended')
+    }
+    assert.equal(await codeFor({ hostname: 'nobody.invalid', port: '3389' }, 'rdp', ENDED, true), 'link/session-ended')
+    assert.equal(await codeFor({}, 'rdp', ENDED, true), 'link/session-ended')
+  })
+
+  test('the host is gone, or sends everybody away: no session was left', async () => {
+    const away = await serves((socket) => socket.destroy())
+    assert.equal(await codeFor(away, 'rdp', ENDED, true), 'link/shell-unreachable')
+    servers[0]?.close()
+    assert.equal(await codeFor(away, 'rdp', ENDED, true), 'link/shell-unreachable')
+  })
+
+  test('what else guacd said of a session stays, and a VNC server is not asked', async () => {
+    let asked = 0
+    const away = await serves((socket) => {
+      asked++
+      socket.destroy()
+    })
+    assert.equal(await codeFor(away, 'vnc', ENDED, true), 'link/session-ended')
+    assert.equal(await codeFor(away, 'rdp', new LabError('link/slow'), true), 'link/slow')
+    assert.equal(asked, 0)
   })
 })
