@@ -7,9 +7,9 @@
  * sent once and never again.
  */
 
-/** Most output bytes sent but not yet acknowledged as painted; fewer while a page is slow to paint them. */
+/** Most output bytes sent but not yet acknowledged; fewer while a page is slow to take them. */
 export const SSH_WINDOW_BYTES = 512 * 1024
-/** The page acknowledges whenever it has parsed this many more bytes. */
+/** The page acknowledges whenever it has taken this many more bytes. */
 export const SSH_ACK_BYTES = 16 * 1024
 /** The page pings this often (ms) and gives the link up when nothing at all came for `SSH_SILENCE_MS`. */
 export const SSH_PING_MS = 5_000
@@ -30,7 +30,7 @@ export type SshClientMessage =
    */
   | ({ type: 'attach'; have?: { stream: string; seq: number }; keep?: true } & TerminalSize)
   | ({ type: 'resize' } & TerminalSize)
-  /** All output before `seq` is parsed by the page's terminal. */
+  /** The page's terminal has room for more than the output before `seq`: parsed it, let it go, or keeps it for a frame. */
   | { type: 'ack'; seq: number }
   | { type: 'ping'; id: number }
   /** After `exited`: open another shell on the same host. */

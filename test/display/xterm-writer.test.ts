@@ -1,6 +1,7 @@
 import { expect } from '@open-wc/testing'
 import { Terminal } from '@xterm/xterm'
 import { Writer } from '../../src/display/xterm/writer.js'
+import { until } from './fakes/display-page.js'
 
 const OPTIONS = { cols: 60, rows: 12, scrollback: 200, allowProposedApi: true, logLevel: 'off' } as const
 const PRINTED = ['word ', '漢字', '\t', '\b', '\x1b[31m', '\x1b[1;48;5;17m', '\x1b[0m', '\x1b[K', 'x'.repeat(70)]
@@ -37,34 +38,40 @@ function stateOf({ buffer, cols }: Terminal): unknown {
 }
 
 describe('output on its way to xterm', () => {
-  it('lets go only what nobody can ever see', async function () {
-    this.timeout(120_000)
-    for (let round = 0; round < 3; round++) {
-      const [ours, whole] = [new Terminal(OPTIONS), new Terminal(OPTIONS)]
-      const writer = new Writer(ours)
-      let parsed = 0
-      let given = 0
-      let done: Promise<void> = Promise.resolve()
-      for (let part = 0; part < 3; part++) {
-        const text = flood(below(6_000)) + pick(OTHER) + line() + pick(OTHER)
-        const bytes = new TextEncoder().encode(text)
-        for (const piece of pieces(bytes)) {
-          given += piece.length
-          done = new Promise((resolve) =>
+  for (const [how, frames] of [
+    ['', undefined],
+    [', and waits for frames', { isAhead: () => below(8) > 0 }],
+  ] as const)
+    it(`lets go only what nobody can ever see${how}`, async function () {
+      this.timeout(120_000)
+      for (let round = 0; round < 3; round++) {
+        const [ours, whole] = [new Terminal(OPTIONS), new Terminal(OPTIONS)]
+        const writer = new Writer(ours)
+        if (frames)
+          writer.follow({
+            get isAhead() {
+              return frames.isAhead()
+            },
+          })
+        let taken = 0
+        let given = 0
+        for (let part = 0; part < 3; part++) {
+          const text = flood(below(6_000)) + pick(OTHER) + line() + pick(OTHER)
+          const bytes = new TextEncoder().encode(text)
+          for (const piece of pieces(bytes)) {
+            given += piece.length
             writer.write(piece, () => {
-              parsed += piece.length
-              resolve()
-            }),
-          )
+              taken += piece.length
+            })
+          }
+          await new Promise<void>((resolve) => whole.write(bytes, resolve))
         }
-        await new Promise<void>((resolve) => whole.write(bytes, resolve))
+        await until(() => writer.isIdle)
+        expect(taken).to.equal(given)
+        expect(stateOf(ours)).to.deep.equal(stateOf(whole))
+        for (const terminal of [ours, whole]) terminal.dispose()
       }
-      await done
-      expect(parsed).to.equal(given)
-      expect(stateOf(ours)).to.deep.equal(stateOf(whole))
-      for (const terminal of [ours, whole]) terminal.dispose()
-    }
-  })
+    })
 
   it('does not parse most of a flood', async function () {
     this.timeout(120_000)
@@ -80,6 +87,54 @@ describe('output on its way to xterm', () => {
     expect(scrolled).to.be.below(50_000)
     expect(terminal.buffer.active.getLine(terminal.buffer.active.length - 2)?.translateToString(true)).to.equal('99999')
     terminal.dispose()
+  })
+
+  describe('that nobody would see painted yet', () => {
+    const frames = { isAhead: true }
+    const piece = new TextEncoder().encode('a line of a flood\r\n'.repeat(1_000))
+    let terminal: Terminal
+    let writer: Writer
+    let lines = 0
+    let taken = 0
+    const write = () => writer.write(piece, () => taken++)
+    beforeEach(() => {
+      frames.isAhead = true
+      terminal = new Terminal({ ...OPTIONS, scrollback: 50_000 })
+      lines = taken = 0
+      terminal.onLineFeed(() => lines++)
+      writer = new Writer(terminal)
+      writer.follow(frames)
+    })
+    afterEach(() => {
+      writer.dispose()
+      terminal.dispose()
+    })
+
+    it('is taken, and parsed when a frame may come', async () => {
+      write()
+      expect(taken).to.equal(1)
+      expect(writer.isIdle).to.equal(false)
+      frames.isAhead = false
+      write()
+      await until(() => writer.isIdle)
+      expect([taken, lines]).to.deep.equal([2, 2_000])
+    })
+
+    it('is parsed when nothing more has come', async () => {
+      write()
+      await until(() => writer.isIdle)
+      expect(lines).to.equal(1_000)
+    })
+
+    it('is parsed when too much of it waits, and then no more is taken', async () => {
+      for (let count = 0; count < 26; count++) write()
+      expect(taken).to.equal(26)
+      // 512 kB, of lines that nobody may let go.
+      for (let count = 0; count < 10; count++) write()
+      expect(taken).to.be.below(30)
+      await until(() => writer.isIdle)
+      expect([taken, lines]).to.deep.equal([36, 36_000])
+    })
   })
 
   it('shows the beginning of a line at once, and keeps the order of what comes between', async () => {

@@ -40,7 +40,7 @@ export class Outflow {
     return this.#window.size
   }
 
-  /** Everything before is painted, as far as the page said. */
+  /** The page took everything before, as far as it said. */
   get acked(): number {
     return this.#acked
   }

@@ -62,11 +62,11 @@ class XtermDisplay implements Display {
       send: (bytes, used) => this.#send(bytes, used),
     })
     this.#stream = new ScreenStream({
-      write: (bytes, parsed) => this.#screen.write(bytes, parsed),
+      write: (bytes, taken) => this.#screen.write(bytes, taken),
       beginSnapshot: (size) => this.#screen.beginSnapshot(size),
       endSnapshot: () => this.#screen.endSnapshot(),
       beginAfresh: (size) => this.#screen.beginAfresh(size),
-      parsed: (seq) => this.#link?.parsed(seq),
+      taken: (seq) => this.#link?.taken(seq),
     })
     this.#listen()
   }

@@ -90,8 +90,8 @@ export class Link {
     if (this.attached) this.#send({ type: 'new-shell' })
   }
 
-  /** The terminal parsed all output before `seq`. */
-  parsed(seq: number): void {
+  /** The terminal has room for more than the output before `seq`. */
+  taken(seq: number): void {
     if (!this.attached || seq - this.#acked < SSH_ACK_BYTES) return
     this.#acked = seq
     this.#send({ type: 'ack', seq })

@@ -25,19 +25,27 @@ export interface Frames {
   cancelAnimationFrame(id: number): void
 }
 
+/** Says when frames come. */
+export interface Frequency {
+  /** What is parsed now would not be painted yet. */
+  readonly isAhead: boolean
+}
+
 export interface Output {
   /** Bytes of output so far. */
   readonly given: number
   /** All of them are parsed. */
   readonly isIdle: boolean
+  /** What comes may wait for a frame from now on. */
+  follow(frames: Frequency): void
 }
 
 /** What the frames show. */
-export interface Flow extends Output {
+export interface Flow extends Pick<Output, 'given' | 'isIdle'> {
   readonly cells: number
 }
 
-export class Pace implements Frames {
+export class Pace implements Frames, Frequency {
   readonly #flow: Flow
   #painted = Number.NEGATIVE_INFINITY
   /** What was given when the last frame began. */
@@ -49,6 +57,10 @@ export class Pace implements Frames {
   constructor(flow: Flow) {
     this.#flow = flow
     this.#shown = flow.given
+  }
+
+  get isAhead(): boolean {
+    return this.#wait > FRAME_MS
   }
 
   /** One at a time, as xterm asks. */
@@ -75,10 +87,8 @@ export class Pace implements Frames {
 
   /** `before`: what was given when it was looked last. */
   #askWhenDue(before: number, callback: FrameRequestCallback, isRest = false): void {
-    const now = performance.now()
-    const wait = this.#painted + FLOOD_FRAME_MS - now
-    const isFlood = this.#flow.given - this.#shown > FLOOD * this.#flow.cells
-    if (isRest || wait <= FRAME_MS || now - this.#typed < ANSWER_MS || !isFlood) {
+    const wait = this.#wait
+    if (isRest || wait <= FRAME_MS) {
       this.#ask(callback)
       return
     }
@@ -87,6 +97,13 @@ export class Pace implements Frames {
       this.#askWhenDue(given, callback, isIdle && given === before)
     }
     this.#timer = setTimeout(look, Math.min(wait, LOOK_MS))
+  }
+
+  /** How long (ms) a frame has to wait, unless the output comes to rest before. */
+  get #wait(): number {
+    const now = performance.now()
+    const isFlood = this.#flow.given - this.#shown > FLOOD * this.#flow.cells
+    return isFlood && now - this.#typed >= ANSWER_MS ? this.#painted + FLOOD_FRAME_MS - now : 0
   }
 
   #ask(callback: FrameRequestCallback): void {
@@ -116,6 +133,7 @@ export function pace(terminal: Terminal, output: Output): void {
     })
     Reflect.set(debouncer, '_coreBrowserService', { window: frames })
     terminal.onData(() => frames.typed())
+    output.follow(frames)
   }
   spareSelection(terminal)
 }

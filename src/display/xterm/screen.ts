@@ -52,7 +52,7 @@ export interface ScreenSettings {
   readonly fitted: (size: TerminalSize) => void
 }
 
-export class Screen implements Omit<StreamSink, 'parsed'> {
+export class Screen implements Omit<StreamSink, 'taken'> {
   readonly terminal: Terminal
   readonly host: HTMLElement
   readonly #settings: ScreenSettings
@@ -133,8 +133,8 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
     return !isSame(this.#wanted, this.#own)
   }
 
-  write(bytes: Uint8Array<ArrayBuffer>, parsed: () => void): void {
-    this.#writer.write(this.#characters.join(bytes), parsed)
+  write(bytes: Uint8Array<ArrayBuffer>, taken: () => void): void {
+    this.#writer.write(this.#characters.join(bytes), taken)
   }
 
   beginSnapshot({ cols, rows }: TerminalSize): void {
@@ -200,6 +200,7 @@ export class Screen implements Omit<StreamSink, 'parsed'> {
     if (this.#life.signal.aborted) return
     this.#life.abort()
     this.#fitter.dispose()
+    this.#writer.dispose()
     this.terminal.dispose()
     this.#style.dispose()
     this.#settings.container.replaceChildren()

@@ -2,19 +2,19 @@
 import type { SshServerMessage, TerminalSize } from '../../wire/ssh.js'
 import { MAX_SNAPSHOT_BYTES } from './messages.js'
 
-/** Bytes handed to the terminal and not parsed yet: a server that keeps its window never comes near. */
+/** Bytes handed to the terminal and not taken yet: a server that keeps its window never comes near. */
 const MAX_PENDING_BYTES = MAX_SNAPSHOT_BYTES + 8 * 1024 * 1024
 
 /** A terminal that does everything in the order it is asked. */
 export interface StreamSink {
-  write(bytes: Uint8Array<ArrayBuffer>, parsed: () => void): void
+  write(bytes: Uint8Array<ArrayBuffer>, taken: () => void): void
   /** Empties the screen and gives it the size of the serialised one that follows. */
   beginSnapshot(size: TerminalSize): void
   endSnapshot(): void
   /** Keeps what is shown above an empty screen of this size, and forgets what its programs had set. */
   beginAfresh(size: TerminalSize): void
-  /** All output before `seq` is parsed. */
-  parsed(seq: number): void
+  /** All output before `seq` is parsed, or so that there is room for more. */
+  taken(seq: number): void
 }
 
 type Attached = Extract<SshServerMessage, { type: 'attached' }>
@@ -24,7 +24,7 @@ export class ScreenStream {
   readonly #sink: StreamSink
   #stream: string | undefined
   #received = 0
-  #parsed = 0
+  #taken = 0
   #pending = 0
   #snapshotLeft = 0
   #epoch = 0
@@ -49,7 +49,7 @@ export class ScreenStream {
     }
     this.#stream = stream
     this.#received = seq
-    this.#parsed = seq
+    this.#taken = seq
     this.#snapshotLeft = snapshot ?? 0
     this.#epoch++
     if (message.lost && snapshot === undefined) {
@@ -84,16 +84,16 @@ export class ScreenStream {
     this.#received += bytes.length
     this.#write(bytes, () => {
       if (epoch !== this.#epoch) return
-      this.#parsed += bytes.length
-      this.#sink.parsed(this.#parsed)
+      this.#taken += bytes.length
+      this.#sink.taken(this.#taken)
     })
   }
 
-  #write(bytes: Uint8Array<ArrayBuffer>, parsed?: () => void): void {
+  #write(bytes: Uint8Array<ArrayBuffer>, taken?: () => void): void {
     this.#pending += bytes.length
     this.#sink.write(bytes, () => {
       this.#pending -= bytes.length
-      parsed?.()
+      taken?.()
     })
   }
 }

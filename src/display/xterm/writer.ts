@@ -1,18 +1,24 @@
 /**
- * Output on its way to xterm, one piece at a time. What waits meanwhile and will have scrolled out of the scrollback
- * before anybody can see it is let go: a flood is painted as fast as it comes, and a key in it is answered at once.
+ * Output on its way to xterm. In a flood it waits for the next frame, and what has scrolled out of the scrollback until
+ * then is let go: that costs a fraction of parsing it, and of telling the browser at each piece that something changed.
  */
 import type { Terminal } from '@xterm/xterm'
 import { Backlog } from '../../wire/backlog.js'
 import { concat } from '../../wire/bytes.js'
 import { cutFrames } from './input.js'
 import { isAtRest } from './internals.js'
-import type { Output } from './pace.js'
+import type { Frequency, Output } from './pace.js'
 
 /** Output parsed at a stretch: a sequence of two bytes can clear everything, so this may take a while. */
 const SLICE_BYTES = 4_096
-/** Bytes that wait at which it is worth a look whether some have scrolled away. */
-const SKIP_FROM = 64 * 1024
+/** New bytes after which it is worth a look whether some have scrolled away. */
+const SKIP_EVERY = 64 * 1024
+/** Bytes that may wait for a frame. */
+const MAX_WAITING = 512 * 1024
+/** The same, where the lines are so long that none are let go: a key that ends the flood has to wait for all of it. */
+const MAX_KEPT = 96 * 1024
+/** How often (ms) it is looked whether more has come: a flood that is over is shown. */
+const LOOK_MS = 8
 /** Longest line that is waited for. */
 const MAX_TAIL = 16 * 1024
 const LF = 0x0a
@@ -28,10 +34,15 @@ export class Writer implements Output {
   #given = 0
   #done = 0
   #inXterm = 0
-  /** Who is told when everything before a byte is parsed, or was let go. */
-  #told: { readonly end: number; readonly parsed: () => void }[] = []
+  /** Who is told when everything before a byte is taken. */
+  readonly #told: { readonly end: number; readonly taken: () => void }[] = []
   /** xterm is outside of any sequence, and nothing keeps a part of its screen from scrolling. */
   #atRest = true
+  #frames: Frequency | undefined
+  /** Waiting bytes at which it is looked whether some have scrolled away. */
+  #skipAt = SKIP_EVERY
+  #maxWaiting = MAX_WAITING
+  #look: ReturnType<typeof setTimeout> | undefined
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal
@@ -45,10 +56,14 @@ export class Writer implements Output {
     return this.#done === this.#given
   }
 
-  /** `bytes` begin and end between characters. */
-  write(bytes: Bytes, parsed: () => void): void {
+  follow(frames: Frequency): void {
+    this.#frames = frames
+  }
+
+  /** `bytes` begin and end between characters. `taken`: parsed, let go, or so that there is room for more. */
+  write(bytes: Bytes, taken: () => void): void {
     this.#given += bytes.length
-    this.#told.push({ end: this.#given, parsed })
+    this.#told.push({ end: this.#given, taken })
     this.#keep(bytes)
     this.#next()
   }
@@ -56,6 +71,12 @@ export class Writer implements Output {
   /** Hands over everything: what is written to the terminal now comes behind it. */
   flush(): void {
     for (let bytes = this.#take(); bytes.length > 0; bytes = this.#take()) this.#feed(bytes)
+    this.#skipAt = SKIP_EVERY
+  }
+
+  dispose(): void {
+    clearTimeout(this.#look)
+    this.#frames = undefined
   }
 
   /** Whole lines wait in pieces that can be let go. */
@@ -69,20 +90,34 @@ export class Writer implements Output {
     this.#tail = NOTHING
   }
 
-  #next(): void {
+  #next(isRest = false): void {
     if (this.#inXterm > 0) return
     this.#skip()
-    const bytes = this.#take()
-    if (bytes.length > 0) this.#feed(bytes)
-    else this.#tell()
+    const isFull = this.#backlog.size >= this.#maxWaiting
+    if (isRest) this.#maxWaiting = MAX_WAITING
+    else if (isFull) this.#maxWaiting = MAX_KEPT
+    if (!isRest && !isFull && this.#frames?.isAhead) this.#wait()
+    else this.flush()
+    this.#tell()
+  }
+
+  /** Until there is a frame to come, too much waits, or nothing more has come. */
+  #wait(): void {
+    this.#tell(this.#given)
+    const given = this.#given
+    this.#look ??= setTimeout(() => {
+      this.#look = undefined
+      this.#next(this.#given === given)
+    }, LOOK_MS)
   }
 
   #skip(): void {
     const { size } = this.#backlog
-    if (size < SKIP_FROM || !this.#backlog.isPlain || !this.#atRest) return
+    if (size < this.#skipAt || !this.#backlog.isPlain || !this.#atRest) return
     const { options, rows } = this.#terminal
     // A screenful more: what stands below the cursor shows beside what is printed over it, until that scrolls out too.
     const instead = this.#backlog.skip((options.scrollback ?? 0) + 2 * rows)
+    this.#skipAt = this.#backlog.size + SKIP_EVERY
     if (instead === undefined) return
     this.#done += size - this.#backlog.size
     this.#terminal.write(instead)
@@ -109,7 +144,7 @@ export class Writer implements Output {
     })
   }
 
-  #tell(): void {
-    while (this.#told[0] && this.#told[0].end <= this.#done) this.#told.shift()?.parsed()
+  #tell(seq = this.#done): void {
+    while (this.#told[0] && this.#told[0].end <= seq) this.#told.shift()?.taken()
   }
 }
