@@ -9,6 +9,17 @@ function forbidStyles(): void {
   document.head.append(meta)
 }
 
+it('the slider of the scroll bar has no layer of its own, below which WebGL is cut', async () => {
+  const stage = new Stage()
+  stage.attach().bytes('line\r\n'.repeat(200))
+  await stage.parsed((text) => text.includes('line'))
+  await frames(4)
+  const slider = stage.root.querySelector<HTMLElement>('.scrollbar.vertical > .slider')
+  expect(slider?.style.transform, 'what xterm wants').to.contain('translate3d')
+  expect(slider && getComputedStyle(slider).transform).to.equal('none')
+  stage.remove()
+})
+
 describe('under a policy that allows no styles', () => {
   const violations: string[] = []
   before(() => {

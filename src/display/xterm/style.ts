@@ -8,12 +8,16 @@ import type { StyleLease } from '../style-lease.js'
 import { giveRows } from './internals.js'
 import { xtermCss } from './xterm-css.generated.js'
 
-/** The container's own position, if it has any, comes first. */
+/**
+ * The container's own position, if it has any, comes first. The slider of the scroll bar has no layer of its own, as xterm
+ * would have it: below such a layer and a notice Chromium (156) shows only the upper edge of what WebGL painted.
+ */
 const OWN_CSS = `
 :where(:has(> .lab-xterm)) { position: relative; }
 .lab-xterm { position: absolute; inset: 0; overflow: clip; contain: strict; forced-color-adjust: none; }
 .lab-said { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }
 .lab-xterm .xterm { width: max-content; }
+.lab-xterm .xterm .scrollbar > .slider { transform: none !important; }
 `
 
 export const XTERM_STYLE = xtermCss + OWN_CSS
