@@ -21,6 +21,10 @@ export interface FolderTerminal {
     registerEscHandler(id: { final: string }, heard: () => boolean): unknown
     registerCsiHandler(id: { intermediates: string; final: string }, heard: () => boolean): unknown
   }
+  readonly buffer: {
+    readonly active: { readonly type: 'normal' | 'alternate' }
+    onBufferChange(changed: (active: { readonly type: 'normal' | 'alternate' }) => void): unknown
+  }
   registerMarker(): Row | undefined
 }
 
@@ -33,16 +37,24 @@ export interface FolderRow {
 export class Folders {
   readonly #told: { readonly url: string; readonly row: Row }[] = []
   #first: string | undefined
+  #alternate: string | undefined
 
   constructor(terminal: FolderTerminal) {
-    const { parser } = terminal
+    const { parser, buffer } = terminal
     parser.registerOscHandler(7, (url) => {
-      if (url.length > MAX_FOLDER || url === this.#told.at(-1)?.url) return true
+      if (url.length > MAX_FOLDER || url === this.last) return true
       this.#first ??= url
+      if (buffer.active.type === 'alternate') {
+        this.#alternate = url
+        return true
+      }
       const row = terminal.registerMarker()
       if (row) this.#told.push({ url, row })
       if (this.#told.length > MAX_FOLDERS) this.#told.shift()?.row.dispose()
       return true
+    })
+    buffer.onBufferChange(({ type }) => {
+      if (type === 'normal') this.#alternate = undefined
     })
     // The terminal is reset: by a program, or because another screen than the last one is shown.
     parser.registerEscHandler({ final: 'c' }, () => this.#forget())
@@ -54,7 +66,17 @@ export class Folders {
     return this.#first
   }
 
-  /** The last one before this row of the buffer. What has scrolled out of it is before all. */
+  /** Told on the alternate screen, and of it: its rows are no rows of the normal one, and end with it. */
+  get alternate(): string | undefined {
+    return this.#alternate
+  }
+
+  /** Where the shell was last, on the screen that is shown. */
+  get last(): string | undefined {
+    return this.#alternate ?? this.#told.at(-1)?.url
+  }
+
+  /** The last one before this row of the normal buffer. What has scrolled out of it is before all. */
   at(row: number): string | undefined {
     return this.#told.filter((each) => each.row.line <= row).at(-1)?.url
   }
@@ -67,6 +89,7 @@ export class Folders {
   }
 
   #forget(): boolean {
+    this.#alternate = undefined
     for (const { row } of this.#told.splice(0)) row.dispose()
     return false
   }

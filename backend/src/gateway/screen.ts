@@ -133,7 +133,8 @@ export class Screen {
 }
 
 function sameFolders(one: Folders, other: Folders): boolean {
-  return one.first === other.first && isDeepStrictEqual(one.rows, other.rows)
+  const isSame = one.first === other.first && one.alternate === other.alternate
+  return isSame && isDeepStrictEqual(one.rows, other.rows)
 }
 
 function linesKept(wanted: number, { cols }: TerminalSize): number {

@@ -15,7 +15,7 @@ export interface SnapshotOptions {
   /** Output (title, colours) that is put in where it disturbs nothing. */
   readonly extra?: string
   /** Where the shell was. */
-  readonly folders?: Pick<Folders, 'first' | 'rows'>
+  readonly folders?: Pick<Folders, 'first' | 'rows' | 'alternate'>
 }
 
 /**
@@ -32,6 +32,7 @@ export function snapshotOf(terminal: Terminal, { extra = '', folders }: Snapshot
   if (active.type === 'alternate') {
     parts.push(cursorTo(normal.cursorY, normal.cursorX), '\x1b[m\x1b[?1047h\x1b[H')
     parts.push(...bufferParts(terminal, alternate, bufferState(terminal, 'alt')))
+    if (folders?.alternate !== undefined) parts.push(folderTold(folders.alternate))
   }
   parts.push(...modes(terminal, hidden), ...cursor(terminal, hidden))
   return parts.join('')

@@ -29,7 +29,7 @@ class Page {
   /** By row, and on the alternate screen. */
   get state(): unknown {
     const rows = Array.from({ length: this.terminal.buffer.normal.length }, (_, row) => this.folders.at(row))
-    return { first: this.folders.first, rows, last: this.folders.at(Number.POSITIVE_INFINITY) }
+    return { first: this.folders.first, rows, last: this.folders.last }
   }
 }
 
@@ -54,6 +54,8 @@ for (const [what, output] of Object.entries({
   'forgotten by a reset, but for the first': `${told('/a')}x\r\n${told('/b')}y\x1bcafter\r\n`,
   'told anew after a reset': `${told('/a')}x\r\n\x1b[!p${told('/b')}y\r\n`,
   'on the alternate screen': `${told('/a')}x\r\n\x1b[?1049h\x1b[Heditor`,
+  'told on the alternate screen': `${told('/a')}x\r\ny\x1b[?1049h\x1b[H${told('/b')}shell`,
+  'told on the alternate screen, which is left': `${told('/a')}x\r\ny\x1b[?1049h\x1b[H${told('/b')}shell\x1b[?1049l\r\nz`,
   'more than are held': Array.from({ length: 150 }, (_, at) => `${told(`/${at}`)}${at % 5 ? '' : '\r\n'}`).join(''),
   'one that is too long': `${told('/a')}x\r\n${told(`/${'b'.repeat(13_000)}`)}y`,
 })) {
@@ -80,6 +82,18 @@ test('restored: whatever a shell told, wherever the page comes', () => {
     late.show(more)
     assert.deepEqual(late.state, always.state, `seed ${seed}, later`)
   }
+})
+
+test('what is told on the alternate screen is of no row of the normal one, and ends with it', () => {
+  const page = new Page()
+  page.show(`${told('/a')}x\r\n${told('/b')}y\r\n\x1b[?1049h\x1b[H${told('/inside')}shell`)
+  assert.equal(page.folders.last, 'file://lab/inside')
+  page.show('\x1b[?1049lz')
+  const { first, last } = page.folders
+  const rows = [0, 1].map((row) => page.folders.at(row))
+  assert.deepEqual([first, rows, last], ['file://lab/a', ['file://lab/a', 'file://lab/b'], 'file://lab/b'])
+  page.show(`\r\n${told('/inside')}$ `)
+  assert.deepEqual([page.folders.at(2), page.folders.at(3)], ['file://lab/b', 'file://lab/inside'])
 })
 
 test('a screen that was let go has them when it is drawn anew', () => {

@@ -67,7 +67,7 @@ export class Paths {
 
   #folderAt(row: number): { readonly isOther: boolean; readonly path?: string | undefined } {
     const isAlternate = this.#terminal.buffer.active.type === 'alternate'
-    const told = this.#folders.at(isAlternate ? Number.POSITIVE_INFINITY : row)
+    const told = isAlternate ? this.#folders.last : this.#folders.at(row)
     const folder = told === undefined ? undefined : fileAddress(told)
     return { isOther: folder !== undefined && !this.#isOwn(folder.host), path: folder?.path }
   }
