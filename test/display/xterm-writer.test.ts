@@ -126,6 +126,14 @@ describe('output on its way to xterm', () => {
       expect(lines).to.equal(1_000)
     })
 
+    it('is parsed at once where it is more than text: somebody may wait for what it does', async () => {
+      writer.write(new TextEncoder().encode('\x1b]2;title\x07\r\n'), () => taken++)
+      write()
+      expect(taken).to.equal(0)
+      await until(() => lines === 1_001)
+      expect(taken).to.equal(2)
+    })
+
     it('is parsed when too much of it waits, and then no more is taken', async () => {
       for (let count = 0; count < 26; count++) write()
       expect(taken).to.equal(26)

@@ -1,5 +1,5 @@
 /**
- * Output on its way to xterm. In a flood it waits for the next frame, and what has scrolled out of the scrollback until
+ * Output on its way to xterm. In a flood, text waits for the next frame, and what has scrolled out of the scrollback until
  * then is let go: that costs a fraction of parsing it, and of telling the browser at each piece that something changed.
  */
 import type { Terminal } from '@xterm/xterm'
@@ -96,7 +96,7 @@ export class Writer implements Output {
     const isFull = this.#backlog.size >= this.#maxWaiting
     if (isRest) this.#maxWaiting = MAX_WAITING
     else if (isFull) this.#maxWaiting = MAX_KEPT
-    if (!isRest && !isFull && this.#frames?.isAhead) this.#wait()
+    if (!isRest && !isFull && this.#backlog.isPlain && this.#frames?.isAhead) this.#wait()
     else this.flush()
     this.#tell()
   }
