@@ -11,6 +11,7 @@ import { Examination } from '../../src/cli/examination.js'
 import { FleetingSecrets } from '../../src/cli/fleeting-secrets.js'
 import { HostKeys } from '../../src/host-keys.js'
 import { FakeCloud } from '../fakes/cloud.js'
+import { Authority } from '../gateway/fixtures/authority.js'
 import { Sshd, sshdMissing } from '../gateway/fixtures/sshd.js'
 import { labConfig } from '../labs/support/world.js'
 
@@ -60,8 +61,14 @@ describe('an examination', { skip: sshdMissing }, () => {
   const literal = (value: string | number) => ({ literal: String(value) })
   const silent = pino({ level: 'silent' })
 
-  async function examine(swap: boolean): Promise<{ ok: boolean; reason?: string; steps: string[] }> {
-    const [first, second, front] = [await Sshd.start(), await Sshd.start(), await Front.open()]
+  /** `authority`: the host knows no single key, and the terminal has a certificate of this one. */
+  async function examine(
+    swap: boolean,
+    authority?: Authority,
+    validity?: string,
+  ): Promise<{ ok: boolean; reason?: string; steps: string[] }> {
+    const settings = authority ? ['AuthorizedKeysFile none', `TrustedUserCAKeys ${authority.file}`] : []
+    const [first, second, front] = [await Sshd.start({ settings }), await Sshd.start({ settings }), await Front.open()]
     front.target = first.target.port
     const cloud = new FakeCloud('here', () => new Date())
     for (const action of ['create', 'suspend', 'resume', 'delete'] as const) cloud.takes.set(action, 0)
@@ -70,14 +77,17 @@ describe('an examination', { skip: sshdMissing }, () => {
       if (swap) front.target = second.target.port
       await resume(ref)
     }
-    const { user, privateKey = '' } = first.target
+    const { user } = first.target
+    const issued = await authority?.issue({ principals: [user], ...(validity !== undefined && { validity }) })
+    const { privateKey = '' } = issued ?? first.target
     const lab = labConfig({
-      policy: { ...labConfig().policy, launchTimeout: swap ? 10_000 : 60_000 },
+      policy: { ...labConfig().policy, launchTimeout: swap || validity !== undefined ? 10_000 : 60_000 },
       terminals: [
         {
           ...{ name: 'shell', title: 'Shell', protocol: 'ssh', display: 'xterm', readOnly: false },
           ...{ host: literal('127.0.0.1'), port: literal(front.port), user: literal(user) },
           privateKey: literal(privateKey),
+          ...(issued && { certificate: literal(issued.certificate) }),
         },
       ],
     })
@@ -87,7 +97,7 @@ describe('an examination', { skip: sshdMissing }, () => {
       const verdict = await new Examination({ cloud, lab, key, hosts, env: {}, say: () => undefined }).run()
       return { ...verdict, steps: verdict.steps.map(({ name, ok }) => `${ok ? '' : 'not '}${name}`) }
     } finally {
-      await endProgram()
+      if (validity === undefined) await endProgram()
       front.close()
       await first.close()
       await second.close()
@@ -108,6 +118,20 @@ describe('an examination', { skip: sshdMissing }, () => {
         'delete',
       ],
     })
+  })
+
+  it('logs in by a certificate, and says what is wrong with one', async () => {
+    const authority = await Authority.start()
+    try {
+      const { ok, reason, steps } = await examine(false, authority)
+      assert.deepEqual([ok, reason, steps.includes('the program runs on')], [true, undefined, true])
+      const expired = await examine(false, authority, '20200101:20200102')
+      assert.equal(expired.ok, false)
+      assert.match(expired.reason ?? '', /^answer: terminal shell: .*certificate expired at 2020/)
+      assert.deepEqual(expired.steps, ['create', 'not answer', 'delete'])
+    } finally {
+      await authority.close()
+    }
   })
 
   it('finds a host that shows another key after the resume', async () => {
