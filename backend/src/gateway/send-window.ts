@@ -6,9 +6,9 @@
 import { SSH_ACK_BYTES, SSH_WINDOW_BYTES } from '../../../src/wire/ssh.js'
 
 /** What a page works on while it paints, and what it asks for meanwhile. */
-const LEAST = 192 * 1024
-/** How long (ms) output may stand in a queue: some frames on the screen. */
-const QUEUE_MS = 50
+const LEAST = 96 * 1024
+/** How long (ms) output may stand in a queue: two frames on the screen. */
+const QUEUE_MS = 30
 /** How much of news is believed at once. */
 const NEWS = 0.25
 

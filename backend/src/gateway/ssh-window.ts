@@ -8,7 +8,7 @@ import type { Client, ClientChannel } from 'ssh2'
 /** What ssh2 grants when it opens a channel. */
 const FIRST_WINDOW = 2 * 1024 * 1024
 /** How far a host may be ahead, in bytes: what it uses up before it hears of more; at most 25 MB/s at a round trip of 10 ms. */
-const LEAST = 128 * 1024
+const LEAST = 64 * 1024
 const MOST = 256 * 1024
 /** With less than this left a host had to wait. */
 const PACKET = 8 * 1024
