@@ -24,7 +24,7 @@ export async function reasonOf({ said, shown }: Ended, target: DeskTarget): Prom
   const address = addressOf(target)
   if (shown) {
     const left = said.code !== 'link/session-ended' || target.protocol === 'vnc' || !address
-    if (left || (await ask(address, REFUSAL_MS)).stands) return said
+    if (left || (await ask(address, REFUSAL_MS)).stands !== false) return said
     return new LabError('link/shell-unreachable', { message: 'guacd ended, and the host is gone', cause: said })
   }
   // A host that refuses at once does so before guacd lists the page among those whom it tells why (guacd 1.3,
@@ -45,6 +45,11 @@ interface Address {
   readonly port: number
 }
 
+interface Answer {
+  readonly words: string
+  readonly stands: boolean | undefined
+}
+
 /** Undefined where guacd goes another way to it than we would. */
 function addressOf({ protocol, parameters }: DeskTarget): Address | undefined {
   const { hostname, port = protocol === 'vnc' ? '5900' : undefined } = parameters
@@ -52,15 +57,19 @@ function addressOf({ protocol, parameters }: DeskTarget): Address | undefined {
   return hostname && port && !repeater && reverse !== 'true' ? { host: hostname, port: Number(port) } : undefined
 }
 
+/** The network's words for: nobody is there. */
+const GONE = ['ECONNREFUSED', 'EHOSTUNREACH']
+
 /**
- * What it says to who connects, and whether it lets them stay. Of a host whose name only guacd knows: that it does.
+ * What it says to who connects, and whether it lets them stay: undefined where that cannot be told from here, because
+ * only guacd knows its name or reaches its network.
  * @param enough Who is let stay so long, milliseconds, may; default: until it said something.
  */
-function ask(address: Address, enough?: number): Promise<{ readonly words: string; readonly stands: boolean }> {
+function ask(address: Address, enough?: number): Promise<Answer> {
   return new Promise((resolve) => {
     const socket = connect(address)
     let words = ''
-    let stands = false
+    let stands: boolean | undefined
     const settle = (): void => {
       resolve({ words, stands })
       clearTimeout(timer)
@@ -79,8 +88,8 @@ function ask(address: Address, enough?: number): Promise<{ readonly words: strin
       words = (words + bytes.toString('latin1')).slice(0, 64)
       wait(REFUSAL_MS)
     })
-    socket.on('error', ({ syscall }: NodeJS.ErrnoException) => {
-      stands = syscall === 'getaddrinfo'
+    socket.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
+      if (stands || GONE.includes(code)) stands = false
     })
     socket.on('end', () => {
       stands = false

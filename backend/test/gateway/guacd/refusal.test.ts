@@ -75,6 +75,9 @@ describe('why guacd ended', () => {
     }
     assert.equal(await codeFor({ hostname: 'nobody.invalid', port: '3389' }, 'rdp', ENDED, true), 'link/session-ended')
     assert.equal(await codeFor({}, 'rdp', ENDED, true), 'link/session-ended')
+    // We cannot even ask there (the broadcast address stands for a network that only guacd reaches).
+    const apart = { hostname: '255.255.255.255', port: '3389' }
+    assert.equal(await codeFor(apart, 'rdp', ENDED, true), 'link/session-ended')
   })
 
   test('the host is gone, or sends everybody away: no session was left', async () => {
