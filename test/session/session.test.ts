@@ -68,10 +68,10 @@ describe('a session', () => {
     expect(rig.display.sent).to.deep.equal(['rm -rf build\r'])
   })
 
-  it('gives up a link that never proves itself', async () => {
+  it('gives up a link that never proves itself, and says so', async () => {
     const rig = await new Rig().start()
     await rig.clock.advance(30_000)
-    expect([rig.status, rig.display.tickets.length]).to.deep.equal(['connecting', 2])
+    expect([rig.status, rig.display.tickets.length]).to.deep.equal(['reconnecting', 2])
     expect(rig.display.faults).to.deep.equal([])
   })
 
