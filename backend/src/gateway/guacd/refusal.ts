@@ -58,7 +58,7 @@ function addressOf({ protocol, parameters }: DeskTarget): Address | undefined {
 }
 
 /** The network's words for: nobody is there. */
-const GONE = ['ECONNREFUSED', 'EHOSTUNREACH']
+const GONE = ['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH']
 
 /**
  * What it says to who connects, and whether it lets them stay: undefined where that cannot be told from here, because
