@@ -223,7 +223,7 @@ test('memory is bounded with nobody but a stopped page: the host is held', async
   const script = flood(FLOOD)
   await withHost(script, async (setup) => {
     const page = setup.page({ stopped: true })
-    await page.until(() => page.screen.received >= 64 * 1024, 'most of a window')
+    await page.until(() => page.screen.received >= 96 * 1024, 'a window full')
     await delay(500)
     const held = script.written
     await delay(500)
